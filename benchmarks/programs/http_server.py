@@ -1,0 +1,67 @@
+"""The standard library's threaded HTTP server under the load of wrk, which runs as a child process.
+
+Usage: http_server.py CONNECTIONS SECONDS close|keep. With ``close`` every request is a connection and a thread of its
+own (the server's default, HTTP/1.0), with ``keep`` a connection serves many. The value is the time of one request.
+wrk writes to a file and is asked whether it has ended, because a launcher need not know how to wait for a child.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+BODY = b"hello, world\n"
+
+
+class Handler(BaseHTTPRequestHandler):
+    disable_nagle_algorithm = True  # head and body are two small writes; the second would wait for a delayed ACK
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(BODY)))
+        self.end_headers()
+        self.wfile.write(BODY)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 1024  # the default of 5 makes the kernel drop connections, which then try again a second later
+
+
+def load(port: int, connections: int, seconds: float) -> str:
+    """Run wrk against the server; return what it printed."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", f"http://127.0.0.1:{port}/"]
+    with tempfile.TemporaryFile("w+") as output:
+        wrk = subprocess.Popen(command, stdout=output)
+        while wrk.poll() is None:
+            time.sleep(0.05)
+        output.seek(0)
+        return output.read()
+
+
+def requests_per_second(report: str) -> float:
+    if "Non-2xx" in report:
+        sys.exit("wrk got answers that were errors")
+    return float(re.findall(r"Requests/sec:\s+([\d.]+)", report)[0])
+
+
+def main(connections: int, seconds: float, mode: str) -> None:
+    if mode == "keep":
+        Handler.protocol_version = "HTTP/1.1"
+    with Server(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,)).start()
+        rate = requests_per_second(load(server.server_port, connections, seconds))
+        server.shutdown()
+    result = {"value": 1e6 / rate, "requests_per_second": rate, "connections": connections}
+    print(json.dumps({"name": f"http server {mode}", "unit": "us", **result}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), float(sys.argv[2]), sys.argv[3])

@@ -1,0 +1,18 @@
+"""How the command line says no: three lines on standard error and exit status 2, never a traceback."""
+
+from __future__ import annotations
+
+
+class UsageError(Exception):
+    """The command line or an `OCORO_...` variable asks for what cannot be done; `hint` says what to do instead."""
+
+    def __init__(self, error: str, cause: str, hint: str) -> None:
+        super().__init__(error)
+        self.lines = (error, cause, hint)
+
+    def __str__(self) -> str:
+        """Exactly three lines, whatever names and messages the texts quote."""
+        return "\n".join(
+            f"{label}: {' '.join(text.split())}"
+            for label, text in zip(("error", "cause", "hint"), self.lines, strict=True)
+        )

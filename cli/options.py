@@ -1,0 +1,120 @@
+"""The options of `ocoro run`: one table, from which they are read, explained and compared with the man page.
+
+Each can also be given by the environment, in a variable named after it: `--no-hook` by `OCORO_NO_HOOK`. The command
+line wins over the environment, and of two options that contradict each other the later one wins.
+"""
+
+from __future__ import annotations
+
+from ocoro.cli.errors import UsageError
+
+TYPE_CHECKING = False  # typing itself is not worth its import time here
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+REPORTS = ("auto", "table", "line", "none")
+YES = ("1", "true", "yes", "on")
+NO = ("0", "false", "no", "off")
+
+
+class Option:
+    """A long option. It takes a value when it has a metavar, may be repeated, and may have no variable."""
+
+    def __init__(
+        self, name: str, text: str, metavar: str = "", repeatable: bool = False, has_variable: bool = True
+    ) -> None:
+        self.name = name
+        self.text = text
+        self.metavar = metavar
+        self.repeatable = repeatable
+        self.variable = "OCORO_" + name.upper().replace("-", "_") if has_variable else ""
+
+
+OPTIONS = (
+    Option("quiet", "Print no report; the same as --report=none."),
+    Option("report", "How to report: auto is a table on a terminal and else one line.", "|".join(REPORTS)),
+    Option("no-hook", "Leave a module or a function unhooked, such as ssl or time.sleep.", "NAME", repeatable=True),
+    Option("real-threads", "Leave threads real; only what the main thread calls is hooked."),
+    Option("python", "Run under this interpreter, which must have ocoro installed.", "EXE"),
+    Option("follow", "Run Python programs that the program starts on coroutines, too."),
+    Option("version", "Print ocoro's version and exit.", has_variable=False),
+    Option("help", "Print this text and exit.", has_variable=False),
+)
+BY_NAME = {option.name: option for option in OPTIONS}
+
+
+class Settings:
+    """What the options amount to."""
+
+    def __init__(self) -> None:
+        self.report = "auto"
+        self.no_hook: list[str] = []
+        self.real_threads = False
+        self.python: str | None = None
+        self.follow = False
+
+
+def settings(given: Iterable[tuple[str, str]], environment: Mapping[str, str]) -> Settings:
+    """Combine options, as (name, value) in the order given, with the environment.
+
+    UsageError for a value that an option does not take.
+    """
+    result = Settings()
+    for option in reversed(OPTIONS):  # OCORO_QUIET after OCORO_REPORT: it wins
+        value = option.variable and environment.get(option.variable)
+        if value:
+            _set_from_environment(result, option, value)
+    given = list(given)
+    if any(name == "no-hook" for name, _ in given):
+        result.no_hook = []
+    for name, value in given:
+        _set(result, name, value, f"--{name}")
+    return result
+
+
+def _set_from_environment(result: Settings, option: Option, value: str) -> None:
+    if option.metavar:
+        for part in value.split(",") if option.repeatable else [value]:
+            _set(result, option.name, part.strip(), option.variable)
+    elif value.lower() in YES:
+        _set(result, option.name, "", option.variable)
+    elif value.lower() not in NO:
+        raise _unknown_value(option.variable, value, YES + NO)
+
+
+def _set(result: Settings, name: str, value: str, source: str) -> None:
+    if name == "quiet":
+        result.report = "none"
+    elif name == "report":
+        if value not in REPORTS:
+            raise _unknown_value(source, value, REPORTS)
+        result.report = value
+    elif name == "no-hook":
+        check_hook(value, source)
+        result.no_hook.append(value)
+    elif name == "python":
+        result.python = value
+    else:
+        setattr(result, name.replace("-", "_"), True)
+
+
+def check_hook(name: str, source: str) -> None:
+    """UsageError unless it is a hooked module, or a dotted name inside one."""
+    from ocoro.hooks.table import HOOKS
+
+    words = name.split(".")
+    modules = (".".join(words[:end]) for end in range(len(words), 0, -1))
+    if not all(map(str.isidentifier, words)) or not any(module in HOOKS for module in modules):
+        raise UsageError(
+            f"{source}: there is no hook {name!r}",
+            "it is neither a hooked module nor a function of one",
+            f"the hooked modules are {', '.join(sorted(HOOKS))}",
+        )
+
+
+def _unknown_value(source: str, value: str, known: Iterable[str]) -> UsageError:
+    return UsageError(
+        f"{source}: unknown value {value!r}",
+        f"it takes one of {', '.join(known)}",
+        "'ocoro run --help' explains the options",
+    )

@@ -1,0 +1,103 @@
+"""Puts replacements in place, in the module and class objects that are there, and takes them out again.
+
+A hook file has `REPLACES`, a dict of dotted name inside its module -> replacement. For a built-in function the
+replacement is a Python function that takes the `Origin` as its first argument. It is installed as a bound method,
+because that is what a built-in function most resembles: it does not bind again when a class holds it, it calls as fast
+as a plain function, and by way of its origin it is pickled by name. Methods and classes are installed as they are.
+
+A hook file may have `LEAVES` (name -> why it is left alone) and a function `patched(module)`, called afterwards.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+
+class Origin:
+    """Stands for the patched module, as a built-in function's `__self__` does; pickled as that module."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from importlib import import_module
+
+        return import_module, (self.name,)
+
+    def __repr__(self) -> str:
+        return f"<module {self.name!r} (built-in)>"
+
+
+_INHERITED = object()
+_undo: list[tuple[Any, str, Any]] = []  # owner, name, original
+_moved: dict[int, tuple[Any, Any]] = {}  # id(original) -> original, replacement
+
+
+def install(module: ModuleType, hook: ModuleType, without: frozenset[str] = frozenset()) -> None:
+    """Patch `module` by the hook file `hook`, except the names in `without` (dotted, with the module's name)."""
+    for dotted, replacement in hook.REPLACES.items():
+        owner, name = _find(module, dotted)
+        if owner is None or not hasattr(owner, name) or f"{module.__name__}.{dotted}" in without:
+            continue
+        original = vars(owner).get(name) or getattr(owner, name)
+        installed = _dressed(replacement, original, module)
+        inherited = name not in vars(owner)
+        setattr(owner, name, installed)
+        _undo.append((owner, name, _INHERITED if inherited else original))
+        if owner is module and callable(original):
+            _moved[id(original)] = (original, installed)
+    if hasattr(hook, "patched"):
+        hook.patched(module)
+
+
+def _find(module: ModuleType, dotted: str) -> tuple[Any, str]:
+    path, _, name = dotted.rpartition(".")
+    return (getattr(module, path, None) if path else module), name
+
+
+def _dressed(replacement: Any, original: Any, module: ModuleType) -> Any:
+    """Give `replacement` the name, the doc and the manners of `original`."""
+    if not isinstance(replacement, FunctionType) or replacement is original:
+        return replacement
+    for attribute in ("__name__", "__qualname__", "__doc__", "__module__", "__text_signature__"):
+        if getattr(original, attribute, None) is not None:
+            setattr(replacement, attribute, getattr(original, attribute))
+    if isinstance(original, BuiltinFunctionType):
+        return MethodType(replacement, Origin(module.__name__))
+    return replacement
+
+
+def rebind() -> None:
+    """Replace the originals that already loaded modules took by value (`from time import sleep`), by identity."""
+    for module in list(sys.modules.values()):
+        if isinstance(module, ModuleType) and not module.__name__.startswith("ocoro."):
+            _rebind_in(module)
+            for value in list(vars(module).values()):
+                if isinstance(value, type) and value.__module__ == module.__name__:
+                    _rebind_in(value)
+
+
+def _rebind_in(owner: Any) -> None:
+    for name, value in list(vars(owner).items()):
+        moved = _moved.get(id(value))
+        if moved is not None and moved[0] is value:
+            try:
+                setattr(owner, name, moved[1])
+            except TypeError:
+                continue  # a class written in C
+            _undo.append((owner, name, value))
+
+
+def restore() -> None:
+    """Take every replacement out again, newest first."""
+    while _undo:
+        owner, name, original = _undo.pop()
+        if original is _INHERITED:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, original)
+    _moved.clear()

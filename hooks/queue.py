@@ -1,0 +1,100 @@
+"""`queue`: `SimpleQueue`, whose C code would park the thread, becomes a class of the same name in Python.
+
+`Queue`, `LifoQueue` and `PriorityQueue` are Python code over locks and stay as they are.
+"""
+
+from __future__ import annotations
+
+from _collections import deque
+from types import GenericAlias
+from typing import Any
+
+from ocoro.runtime import originals
+from ocoro.runtime.coroutine import NEVER
+from ocoro.runtime.instance import scheduler
+from ocoro.runtime.lock import Waiter, leave
+
+LEAVES = {"Queue": "Python code over locks", "PriorityQueue": "the same", "LifoQueue": "the same"}
+
+_tally = scheduler.recorder.tally("queue")
+_empty: list[type[BaseException]] = []  # `queue.Empty`, from the time it is known
+
+
+class SimpleQueue:
+    """Unbounded and first in, first out; `put` may be called from a signal handler or a destructor."""
+
+    __slots__ = ("__weakref__", "_items", "_waiters")
+
+    def __init__(self) -> None:
+        self._items: deque[Any] = deque()
+        self._waiters: deque[Waiter] = deque()
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        """Append `item`; never waits, the other arguments are for likeness with Queue."""
+        self._items.append(item)
+        if self._waiters:
+            self._wake_first()
+
+    def _wake_first(self) -> None:
+        try:
+            waiter = self._waiters.popleft()
+        except IndexError:
+            return
+        waiter.wake()
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        """Remove and return the first item; wait for one if `block`, at most `timeout` seconds."""
+        if block and timeout is not None and timeout < 0:
+            raise ValueError("'timeout' must be a non-negative number")
+        deadline = NEVER if timeout is None else originals.monotonic() + timeout
+        while True:
+            try:
+                return self._items.popleft()
+            except IndexError:
+                if not block or not self._wait(deadline):
+                    break
+        raise _empty[0]
+
+    def _wait(self, deadline: float) -> bool:
+        """Wait until there may be an item: True; False when the time is over."""
+        waiter = Waiter()
+        self._waiters.append(waiter)
+        if self._items:
+            leave(self._waiters, waiter)
+            return True
+        try:
+            waiter.wait(deadline, _tally)
+        except BaseException:  # from a signal handler; the item is for somebody else then
+            if not leave(self._waiters, waiter):
+                self._wake_first()
+            raise
+        return not leave(self._waiters, waiter) or bool(self._items)
+
+    def put_nowait(self, item: Any) -> None:
+        """The same as `put`."""
+        self.put(item)
+
+    def get_nowait(self) -> Any:
+        """Remove and return the first item; raise Empty if there is none."""
+        return self.get(False)
+
+    def empty(self) -> bool:
+        """Whether there is no item just now."""
+        return not self._items
+
+    def qsize(self) -> int:
+        """How many items there are just now."""
+        return len(self._items)
+
+    __class_getitem__ = classmethod(GenericAlias)
+
+
+SimpleQueue.__module__ = "_queue"
+
+
+def patched(module: Any) -> None:
+    """Learn which exception an empty queue raises."""
+    _empty[:] = [module.Empty]
+
+
+REPLACES = {"SimpleQueue": SimpleQueue}

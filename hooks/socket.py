@@ -1,0 +1,331 @@
+"""`socket`: every blocking method of `socket.socket`.
+
+Each call is tried without waiting, then its coroutine waits for the fd, then it is tried again. Without waiting means:
+with MSG_DONTWAIT on a socket without time-out, whose file description may be shared with other processes; on one with
+a time-out, which Python keeps non-blocking, with the time-out put aside for the moment, or, quicker, with a plain
+read(2) or write(2). `accept` and `connect` know no such flag: for the moment of the call the description is made
+non-blocking, `accept` only after poll said that a connection is there.
+
+A read that got less than it asked for has most likely emptied the socket; the next one waits at once, without a try.
+"""
+
+from __future__ import annotations
+
+import _socket
+import os
+from typing import Any
+
+from ocoro.hooks.resolver import is_numeric
+from ocoro.runtime import originals
+from ocoro.runtime.coroutine import NEVER
+from ocoro.runtime.instance import scheduler
+from ocoro.runtime.offload import pool
+from ocoro.runtime.poller import READ, WRITE
+from ocoro.runtime.recorder import Tally
+
+LEAVES = {
+    "socket.shutdown": "does not wait; the kernel wakes those who wait for the socket",
+    "socket.makefile": "Python code over recv_into and send",
+    "socket.sendfile": "Python code over os.sendfile, selectors and send",
+    "socket.sendmsg_afalg": "hands data to the kernel's crypto, which does not wait for a peer",
+    "create_connection": "Python code over connect",
+}
+
+_native = _socket.socket
+_timeout_of = _native.gettimeout
+_settimeout = _native.settimeout
+_DONTWAIT = _socket.MSG_DONTWAIT
+_IN_PROGRESS = (115, 11)  # EINPROGRESS; EAGAIN, from a unix socket whose listener's backlog is full
+_read_fd, _write_fd, _readv_fd = originals.read, originals.write, os.readv
+
+_tallies = {
+    name: scheduler.recorder.tally(name)
+    for name in ("accept", "connect", "recv", "recvfrom", "recvmsg", "send", "sendall", "sendto", "sendmsg")
+}
+_recv_tally, _sendall_tally = _tallies["recv"], _tallies["sendall"]
+
+
+def _deadline(timeout: float | None, fd: int, direction: int) -> float:
+    """When a wait has to end: by the socket's own time-out, or by SO_RCVTIMEO and SO_SNDTIMEO."""
+    if timeout is None:
+        waiters = scheduler.fds.get(fd)
+        if waiters is None or waiters.timeouts is None:
+            return NEVER
+        timeout = waiters.timeouts.get(direction) or NEVER
+    return originals.monotonic() + timeout
+
+
+def _persist(sock: Any, tally: Tally, direction: int, timeout: float | None, attempt: Any, args: tuple[Any, ...]) -> Any:
+    """Wait until the socket is ready, and try again, until the attempt succeeds or the time is over."""
+    deadline = _deadline(timeout, sock.fileno(), direction)
+    while True:
+        if not scheduler.wait_fd(tally, sock.fileno(), direction, deadline):
+            if timeout is None:
+                return attempt(sock, *args)  # SO_RCVTIMEO: the kernel's own error
+            raise TimeoutError("timed out")
+        try:
+            return attempt(sock, *args)
+        except BlockingIOError:
+            if originals.monotonic() >= deadline and timeout is None:
+                raise
+
+
+def _waits(timeout: float | None) -> bool:
+    """Whether a call may wait at all, and is made in a coroutine."""
+    return timeout != 0 and scheduler.me() is not None
+
+
+def _at_once(sock: Any, call: Any, *args: Any) -> Any:
+    """One `call` that does not wait: raises BlockingIOError where it would."""
+    timeout = _timeout_of(sock)
+    _settimeout(sock, 0.0)
+    try:
+        return call(sock, *args)
+    finally:
+        if sock.fileno() >= 0:
+            _settimeout(sock, timeout)
+
+
+def _plain(name: str, direction: int) -> Any:
+    """A replacement for a method that is not hot: try, wait, try again."""
+    original, tally = getattr(_native, name), _tallies[name.partition("_into")[0]]
+
+    def method(self: Any, /, *args: Any) -> Any:
+        timeout = _timeout_of(self)
+        if not _waits(timeout):
+            return original(self, *args)
+        try:
+            return _at_once(self, original, *args)
+        except BlockingIOError:
+            return _persist(self, tally, direction, timeout, _at_once, (original, *args))
+
+    return method
+
+
+# -- receiving -----------------------------------------------------------------------------------------------------------
+
+
+def _recv_now(self: Any, bufsize: Any, flags: Any) -> bytes:
+    timeout = _timeout_of(self)
+    if timeout is None:
+        return _native.recv(self, bufsize, flags | _DONTWAIT)
+    if flags == 0 and bufsize > 0:
+        return _read_fd(self.fileno(), bufsize)
+    data: bytes = _at_once(self, _native.recv, bufsize, flags)
+    return data
+
+
+def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
+    """Replaces `socket.recv`."""
+    timeout = _timeout_of(self)
+    if timeout == 0 or flags & _DONTWAIT:
+        return _native.recv(self, bufsize, flags)
+    waiters = scheduler.fds.get(self.fileno())
+    if waiters is None or not waiters.drained or scheduler.me() is None:
+        try:
+            data = _recv_now(self, bufsize, flags)
+        except BlockingIOError:
+            if scheduler.me() is None:
+                return _native.recv(self, bufsize, flags)
+            data = _persist(self, _recv_tally, READ, timeout, _recv_now, (bufsize, flags))
+    else:
+        data = _persist(self, _recv_tally, READ, timeout, _recv_now, (bufsize, flags))
+    if waiters is not None:
+        waiters.drained = len(data) < bufsize
+    return data
+
+
+def _recv_into_now(self: Any, buffer: Any, nbytes: Any, flags: Any) -> int:
+    timeout = _timeout_of(self)
+    if timeout is None:
+        return _native.recv_into(self, buffer, nbytes, flags | _DONTWAIT)
+    if flags == 0 and nbytes == 0:
+        return _readv_fd(self.fileno(), (buffer,))
+    size: int = _at_once(self, _native.recv_into, buffer, nbytes, flags)
+    return size
+
+
+def recv_into(self: Any, buffer: Any, nbytes: Any = 0, flags: Any = 0) -> int:
+    """Replaces `socket.recv_into`."""
+    timeout = _timeout_of(self)
+    if timeout == 0 or flags & _DONTWAIT:
+        return _native.recv_into(self, buffer, nbytes, flags)
+    waiters = scheduler.fds.get(self.fileno())
+    if waiters is None or not waiters.drained or scheduler.me() is None:
+        try:
+            size = _recv_into_now(self, buffer, nbytes, flags)
+        except BlockingIOError:
+            if scheduler.me() is None:
+                return _native.recv_into(self, buffer, nbytes, flags)
+            size = _persist(self, _recv_tally, READ, timeout, _recv_into_now, (buffer, nbytes, flags))
+    else:
+        size = _persist(self, _recv_tally, READ, timeout, _recv_into_now, (buffer, nbytes, flags))
+    if waiters is not None:
+        waiters.drained = size < (nbytes or memoryview(buffer).nbytes)
+    return size
+
+
+# -- sending -------------------------------------------------------------------------------------------------------------
+
+
+def _send_now(self: Any, data: Any, flags: Any) -> int:
+    timeout = _timeout_of(self)
+    if timeout is None:
+        return _native.send(self, data, flags | _DONTWAIT)
+    if flags == 0:
+        return _write_fd(self.fileno(), data)
+    size: int = _at_once(self, _native.send, data, flags)
+    return size
+
+
+def send(self: Any, data: Any, flags: Any = 0, /) -> int:
+    """Replaces `socket.send`."""
+    timeout = _timeout_of(self)
+    if timeout == 0 or flags & _DONTWAIT:
+        return _native.send(self, data, flags)
+    try:
+        return _send_now(self, data, flags)
+    except BlockingIOError:
+        if scheduler.me() is None:
+            return _native.send(self, data, flags)
+        size: int = _persist(self, _tallies["send"], WRITE, timeout, _send_now, (data, flags))
+        return size
+
+
+def sendall(self: Any, data: Any, flags: Any = 0, /) -> None:
+    """Replaces `socket.sendall`. The time-out is for the whole of it."""
+    timeout = _timeout_of(self)
+    if timeout == 0 or flags & _DONTWAIT:
+        return _native.sendall(self, data, flags)
+    try:
+        sent = _send_now(self, data, flags)
+    except BlockingIOError:
+        sent = 0
+    if type(data) is bytes and sent == len(data):
+        return None
+    return _send_rest(self, data, flags, sent, timeout)
+
+
+def _send_rest(self: Any, data: Any, flags: Any, sent: int, timeout: float | None) -> None:
+    with memoryview(data) as view, view.cast("B") as octets:
+        if sent >= len(octets):
+            return
+        if scheduler.me() is None:
+            _native.sendall(self, octets[sent:], flags)
+            return
+        deadline = _deadline(timeout, self.fileno(), WRITE)
+        while sent < len(octets):
+            if not scheduler.wait_fd(_sendall_tally, self.fileno(), WRITE, deadline):
+                if timeout is not None:
+                    raise TimeoutError("timed out")
+                sent += _send_now(self, octets[sent:], flags)  # SO_SNDTIMEO: the kernel's own error
+            try:
+                sent += _send_now(self, octets[sent:], flags)
+            except BlockingIOError:
+                continue
+
+
+# -- connections ---------------------------------------------------------------------------------------------------------
+
+
+def _accept(self: Any, /) -> Any:
+    """Replaces the C part of `socket.accept`."""
+    timeout = _timeout_of(self)
+    if not _waits(timeout):
+        return _native._accept(self)  # type: ignore[attr-defined]
+    return _persist(self, _tallies["accept"], READ, timeout, _at_once, (_native._accept,))  # type: ignore[attr-defined]
+
+
+def _connect(self: Any, address: Any) -> int:
+    """Connect and return 0 or an errno, EAGAIN when the time-out is over. Raises for an address that is none."""
+    timeout = _timeout_of(self)
+    address = _resolved(self, address)
+    error: int = _at_once(self, _native.connect_ex, address)
+    if error not in _IN_PROGRESS:
+        return error
+    if error == 11:
+        result: int = pool.call(_tallies["connect"], _native.connect_ex, self, address)
+        return result
+    fd = self.fileno()
+    if not scheduler.wait_fd(_tallies["connect"], fd, WRITE, _deadline(timeout, fd, WRITE)):
+        return 11 if timeout is not None else error
+    return self.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)  # type: ignore[no-any-return]
+
+
+def _resolved(self: Any, address: Any) -> Any:
+    """`address` with its host looked up, as connect(2) itself cannot, and the C code would do on this thread."""
+    if (
+        self.family not in (_socket.AF_INET, _socket.AF_INET6)
+        or not isinstance(address, tuple)
+        or len(address) < 2
+        or is_numeric(address[0])
+        or address[0] == "<broadcast>"
+    ):
+        return address
+    infos = pool.call(
+        _tallies["connect"], _socket.getaddrinfo, address[0], None, int(self.family), int(_socket.SOCK_DGRAM)
+    )
+    return (infos[0][4][0], *address[1:])
+
+
+def connect(self: Any, address: Any, /) -> None:
+    """Replaces `socket.connect`."""
+    timeout = _timeout_of(self)
+    if not _waits(timeout):
+        return _native.connect(self, address)
+    error = _connect(self, address)
+    if error == 11 and timeout is not None:
+        raise TimeoutError("timed out")
+    if error:
+        raise OSError(error, os.strerror(error))
+    return None
+
+
+def connect_ex(self: Any, address: Any, /) -> int:
+    """Replaces `socket.connect_ex`."""
+    if not _waits(_timeout_of(self)):
+        return _native.connect_ex(self, address)
+    return _connect(self, address)
+
+
+def setsockopt(self: Any, level: Any, option: Any, value: Any, *optlen: Any) -> None:
+    """Replaces `socket.setsockopt`: the kernel's time-outs hold for a suspended call too."""
+    _native.setsockopt(self, level, option, value, *optlen)
+    if level == _socket.SOL_SOCKET and option in (_socket.SO_RCVTIMEO, _socket.SO_SNDTIMEO):
+        waiters = scheduler.waiters(self.fileno())
+        if waiters.timeouts is None:
+            waiters.timeouts = {}
+        direction = READ if option == _socket.SO_RCVTIMEO else WRITE
+        waiters.timeouts[direction] = _seconds(_native.getsockopt(self, level, option, 16))
+
+
+def _seconds(timeval: bytes) -> float:
+    seconds, microseconds = memoryview(timeval).cast("q")
+    return float(seconds) + float(microseconds) / 1e6
+
+
+def _real_close(self: Any, _ss: Any = _native) -> None:
+    """Replaces `socket._real_close`: who waits for the socket is told."""
+    fd = self.fileno()
+    if fd in scheduler.fds:
+        scheduler.closing(fd)
+    _ss.close(self)
+
+
+REPLACES: dict[str, Any] = {
+    "socket.recv": recv,
+    "socket.recv_into": recv_into,
+    "socket.recvfrom": _plain("recvfrom", READ),
+    "socket.recvfrom_into": _plain("recvfrom_into", READ),
+    "socket.recvmsg": _plain("recvmsg", READ),
+    "socket.recvmsg_into": _plain("recvmsg_into", READ),
+    "socket.send": send,
+    "socket.sendall": sendall,
+    "socket.sendto": _plain("sendto", WRITE),
+    "socket.sendmsg": _plain("sendmsg", WRITE),
+    "socket._accept": _accept,
+    "socket.connect": connect,
+    "socket.connect_ex": connect_ex,
+    "socket.setsockopt": setsockopt,
+    "socket._real_close": _real_close,
+}

@@ -1,0 +1,21 @@
+"""Which module is patched by which file of this folder. Data only.
+
+A private C module stands before the public one that re-exports it: patching `_thread` also serves importlib's own
+locks, which look its functions up by attribute.
+"""
+
+HOOKS: dict[str, str] = {
+    "_thread": "thread",
+    "threading": "threading",
+    "time": "time",
+    "sys": "sys",
+    "_signal": "signal",
+    "posix": "os",
+    "_queue": "queue",
+    "queue": "queue",
+    "_socket": "resolver",
+    "socket": "socket",
+    "select": "select",
+    "selectors": "selectors",
+    "multiprocessing.synchronize": "multiprocessing",
+}

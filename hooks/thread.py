@@ -1,0 +1,239 @@
+"""`_thread`: what happens to threads, locks, locals and identities.
+
+A started thread becomes a coroutine; locks, `RLock` and `_local` become the runtime's, which are per coroutine. The C
+types behind them cannot be changed (`lock`, `RLock`, `_local` and, from Python 3.13, `_ThreadHandle` keep their state
+where only C sees it), so these names are replaced by classes of the same name; everything else stays the same object.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from ocoro.runtime import originals
+from ocoro.runtime.coroutine import Coroutine
+from ocoro.runtime.frames import without_ours
+from ocoro.runtime.instance import scheduler
+from ocoro.runtime.local import Local
+from ocoro.runtime.lock import Lock, RLock
+
+LEAVES = {
+    "interrupt_main": "raises a signal, whose handler the runtime takes to the main coroutine",
+    "exit": "raises SystemExit, which ends a coroutine as it ends a thread",
+    "stack_size": "checks its argument; greenlets need no stack of their own",
+    "get_native_id": "tells the kernel's thread, and that is what carries the coroutine",
+    "daemon_threads_allowed": "a constant",
+}
+
+
+def start_new_thread(origin: Any, function: Any, args: Any, kwargs: Any = None, /) -> int:
+    """Replaces `_thread.start_new_thread`."""
+    if not callable(function):
+        raise TypeError("first arg must be callable")
+    if not isinstance(args, tuple):
+        raise TypeError("2nd arg must be a tuple")
+    if kwargs is not None and not isinstance(kwargs, dict):
+        raise TypeError("optional 3rd arg must be a dictionary")
+    sys.audit("_thread.start_new_thread", function, args, kwargs)
+    return scheduler.spawn(function, args, kwargs).ident
+
+
+def allocate_lock(origin: Any, /) -> Lock:
+    """Replaces `_thread.allocate_lock`, where that is a function (before Python 3.13)."""
+    return Lock()
+
+
+def get_ident(origin: Any, /) -> int:
+    """Replaces `_thread.get_ident`."""
+    ident = originals.get_ident()
+    return scheduler.current.ident if ident == scheduler.home else ident
+
+
+def _set_sentinel(origin: Any, /) -> Any:
+    """Replaces `_thread._set_sentinel` (before 3.13): a lock that is released when the calling thread has ended."""
+    if not scheduler.at_home():
+        return originals.set_sentinel()
+    sentinel = scheduler.current.sentinel = Lock()
+    return sentinel
+
+
+def _count(origin: Any, /) -> int:
+    """Replaces `_thread._count`: the threads that were started and have not ended."""
+    return sum(1 for coroutine in scheduler.coroutines if coroutine.greenlet is not None) - 1
+
+
+class ThreadHandle:
+    """Replaces `_thread._ThreadHandle` (from 3.13): one started thread, to be joined by any number of others."""
+
+    __slots__ = ("__weakref__", "_exiting", "_running", "_started", "ident")
+
+    def __init__(self) -> None:
+        self.ident = 0
+        self._started = False
+        self._exiting = False
+        self._running = Lock()  # held from start to end
+
+    def join(self, timeout: float | None = None, /) -> None:
+        """Wait until the thread has ended, at most `timeout` seconds when that is not negative."""
+        if not self._started:
+            raise RuntimeError("thread not started")
+        if not self._exiting and self.ident == scheduler.get_ident():
+            raise RuntimeError("Cannot join current thread")
+        if timeout is None or timeout < 0:
+            self._running.acquire()
+        elif not self._running.acquire(timeout=timeout):
+            return
+        self._running.release()
+
+    def is_done(self) -> bool:
+        """Whether the thread has ended."""
+        return self._started and not self._running.locked()
+
+    def _set_done(self) -> None:
+        if not self._started:
+            raise RuntimeError("thread not started")
+        self._exiting = True
+        _shutdown_handles.pop(self, None)
+        if self._running.locked():
+            self._running.release()
+
+    def begin(self, ident: int) -> None:
+        """Take note that the thread runs."""
+        self._running.acquire()
+        self.ident = ident
+        self._started = True
+
+    def __repr__(self) -> str:
+        return f"<_ThreadHandle object: ident={self.ident}>"
+
+
+ThreadHandle.__module__, ThreadHandle.__name__, ThreadHandle.__qualname__ = "_thread", "_ThreadHandle", "_ThreadHandle"
+_shutdown_handles: dict[ThreadHandle, None] = {}  # of threads that the interpreter waits for before it ends
+
+
+def start_joinable_thread(origin: Any, /, function: Any, handle: Any = None, daemon: bool = True) -> ThreadHandle:
+    """Replaces `_thread.start_joinable_thread` (from 3.13)."""
+    if not callable(function):
+        raise TypeError("thread function must be callable")
+    if handle is None:
+        handle = ThreadHandle()
+    if not isinstance(handle, ThreadHandle):
+        raise TypeError("'handle' must be a _ThreadHandle")
+    if handle._started:
+        raise RuntimeError("thread already started")
+    sys.audit("_thread.start_joinable_thread", function, daemon, handle)
+    coroutine = scheduler.spawn(function)
+    coroutine.handle = handle
+    handle.begin(coroutine.ident)
+    if not daemon:
+        _shutdown_handles[handle] = None
+    return handle
+
+
+def _make_thread_handle(origin: Any, ident: int, /) -> ThreadHandle:
+    """Replaces `_thread._make_thread_handle`: a handle for a thread that runs already."""
+    handle = ThreadHandle()
+    handle.begin(ident)
+    return handle
+
+
+def _get_main_thread_ident(origin: Any, /) -> int:
+    """Replaces `_thread._get_main_thread_ident`: in the child of a fork the forking thread's."""
+    return scheduler.main.ident
+
+
+def _shutdown(origin: Any, /) -> None:
+    """Replaces `_thread._shutdown`: wait for all threads that are no daemons."""
+    while True:
+        me = scheduler.get_ident()
+        handle = next((handle for handle in list(_shutdown_handles) if handle.ident != me), None)
+        if handle is None:
+            return
+        try:
+            handle.join()
+        except BaseException as error:  # such as Ctrl-C: say so, and do not wait any longer
+            _unraisable(error, "Exception ignored on joining a thread in _thread._shutdown()", None)
+            return
+
+
+def _unraisable(error: BaseException, message: str, culprit: Any) -> None:
+    sys.unraisablehook(_unraisable_args()((type(error), error, error.__traceback__, message, culprit)))
+
+
+def _unraisable_args() -> Any:
+    """The type of what `sys.unraisablehook` is called with; `sys` does not have it by name."""
+    if not _args_type:
+        hook, sys.unraisablehook = sys.unraisablehook, lambda args: _args_type.append(type(args))
+        try:
+            _Unraisable()
+        finally:
+            sys.unraisablehook = hook
+    return _args_type[0]
+
+
+class _Unraisable:
+    def __del__(self) -> None:
+        raise RuntimeError
+
+
+_args_type: list[Any] = []
+
+
+def _ended(coroutine: Coroutine, error: BaseException | None) -> None:
+    """A thread has ended: report what it left with, as the interpreter does, and let the joiners go on."""
+    try:
+        if error is not None and not isinstance(error, SystemExit):
+            _report(coroutine.function, error)
+    finally:
+        _release(coroutine)
+
+
+def _report(function: Any, error: BaseException) -> None:
+    error.__traceback__ = without_ours(error.__traceback__)
+    if sys.version_info >= (3, 13):
+        _unraisable(error, f"Exception ignored in thread started by {function!r}", None)
+    else:
+        _unraisable(error, "Exception ignored in thread started by", function)
+
+
+def _release(coroutine: Coroutine) -> None:
+    if coroutine.sentinel is not None and coroutine.sentinel.locked():
+        coroutine.sentinel.release()
+    if coroutine.handle is not None:
+        coroutine.handle._set_done()
+
+
+def _forget_others() -> None:
+    """In the child of a fork the other threads are gone: nobody shall wait for them."""
+    for handle in list(_shutdown_handles):
+        if handle.ident != scheduler.current.ident:
+            handle._running._at_fork_reinit()
+            handle._set_done()
+
+
+def patched(module: Any) -> None:
+    """Be told of every end."""
+    import os
+
+    scheduler.on_end = _ended
+    os.register_at_fork(after_in_child=_forget_others)
+
+
+REPLACES = {
+    "start_new_thread": start_new_thread,
+    "start_new": start_new_thread,
+    "start_joinable_thread": start_joinable_thread,
+    "allocate_lock": Lock if sys.version_info >= (3, 13) else allocate_lock,
+    "allocate": Lock if sys.version_info >= (3, 13) else allocate_lock,
+    "lock": Lock,
+    "LockType": Lock,
+    "RLock": RLock,
+    "_local": Local,
+    "get_ident": get_ident,
+    "_set_sentinel": _set_sentinel,
+    "_count": _count,
+    "_ThreadHandle": ThreadHandle,
+    "_make_thread_handle": _make_thread_handle,
+    "_get_main_thread_ident": _get_main_thread_ident,
+    "_shutdown": _shutdown,
+}

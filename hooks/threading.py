@@ -1,0 +1,36 @@
+"""`threading`: works on top of the patched `_thread`; only what it made before the boot has to be made anew.
+
+`Thread`, `Condition`, `Event`, `Semaphore`, `Barrier` and `Timer` are Python code over locks and stay as they are.
+"""
+
+from __future__ import annotations
+
+import _thread
+from typing import Any
+
+from ocoro.hooks.thread import ThreadHandle
+from ocoro.runtime import originals
+from ocoro.runtime.instance import scheduler
+from ocoro.runtime.lock import Lock, RLock
+
+REPLACES: dict[str, Any] = {}
+LEAVES = {"Thread": "Python code that starts, joins and waits by way of `_thread`"}
+
+_native_lock = type(originals.allocate_lock())
+
+
+def patched(module: Any) -> None:
+    """Exchange the native locks that a `threading` loaded before the boot holds."""
+    for name, value in list(vars(module).items()):
+        if isinstance(value, _native_lock):
+            setattr(module, name, Lock())
+        elif isinstance(value, originals.rlock):
+            setattr(module, name, RLock())
+    main = module._main_thread
+    main._started._cond = module.Condition(_thread.allocate_lock())
+    if getattr(main, "_tstate_lock", None) is not None and isinstance(main._tstate_lock, _native_lock):
+        main._tstate_lock = scheduler.main.sentinel = Lock()
+        main._tstate_lock.acquire()
+        module._shutdown_locks.clear()
+    elif hasattr(main, "_handle") and not isinstance(main._handle, ThreadHandle):
+        main._handle = _thread._make_thread_handle(main.ident)  # type: ignore[attr-defined]

@@ -1,0 +1,5 @@
+"""``python -m ocoro`` is ``ocoro``."""
+
+from ocoro.cli.main import main
+
+main()

@@ -1,0 +1,77 @@
+"""A coroutine: one thread of the program, carried by a greenlet.
+
+A coroutine is not itself a greenlet. The main coroutine lives on the operating-system thread's root greenlet, which
+cannot be subclassed, and a program may run greenlets of its own inside a coroutine: `greenlet` is whichever of them
+parked last and has to be resumed.
+
+Who wakes a coroutine names the wait it means by `serial`; a waker that comes too late then hits nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from greenlet import greenlet
+
+    from ocoro.runtime.recorder import Tally
+
+NEVER = float("inf")
+
+RUNNING = 0  # on the thread, or in the ready queue
+PARKED = 1  # waits for something
+NUDGED = 2  # waits for something, but stands in the ready queue to run signal handlers first
+
+
+class Coroutine:
+    """The scheduler's record of one coroutine. Times are seconds of the scheduler's clock."""
+
+    __slots__ = (
+        "__weakref__",
+        "alarm",
+        "args",
+        "deadline",
+        "entry",
+        "expired",
+        "function",
+        "greenlet",
+        "handle",
+        "ident",
+        "interrupted",
+        "kwargs",
+        "locals",
+        "outcome",
+        "parked",
+        "ready_at",
+        "sentinel",
+        "serial",
+        "tally",
+    )
+
+    def __init__(
+        self,
+        greenlet: greenlet | None,
+        function: Callable[..., object] | None = None,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        self.greenlet = greenlet
+        self.function = function
+        self.args = args
+        self.kwargs = kwargs
+        self.ident = id(self)  # what `threading.get_ident` says: unique among those alive, as a pthread's is
+        self.parked = RUNNING
+        self.serial = 0  # number of the present or next wait
+        self.deadline = NEVER  # when the present wait times out
+        self.alarm = NEVER  # when the earliest entry in the timer heap is due
+        self.entry: list[Any] | None = None  # that entry
+        self.expired = False  # the last wait ended by its deadline
+        self.ready_at = 0.0  # when the last wait ended
+        self.tally: Tally | None = None  # the call it waits in
+        self.locals: dict[int, dict[str, Any]] = {}  # id(threading.local) -> this coroutine's attributes
+        self.interrupted: dict[int, bool] | None = None  # waits that a signal handler interrupted -> woken meanwhile
+        self.sentinel: Any = None  # lock released at the end (Python 3.11 and 3.12)
+        self.handle: Any = None  # joinable handle set done at the end (Python 3.13)
+        self.outcome: BaseException | None = None

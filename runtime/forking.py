@@ -1,0 +1,18 @@
+"""What a fork does to the runtime: the child keeps the forking coroutine and gets everything else anew."""
+
+from __future__ import annotations
+
+import os
+
+from ocoro.runtime.instance import scheduler
+from ocoro.runtime.offload import pool
+
+
+def begin() -> None:
+    """Register with the interpreter; first of all, so that the callbacks of others find a working runtime."""
+    os.register_at_fork(after_in_child=_after_in_child)
+
+
+def _after_in_child() -> None:
+    scheduler.after_fork_in_child()
+    pool.clear()

@@ -1,0 +1,245 @@
+"""Locks for coroutines and operating-system threads alike.
+
+Replaces `_thread.lock` and `_thread.RLock`, whose C code would park the whole thread (and, from Python 3.13, queues on
+a semaphore in the C stack, which greenlet moves away). A free lock is a flag; whoever finds it held queues up as a
+`Waiter`, and the release hands the lock over to the first in the queue, which therefore cannot be overtaken.
+
+# Invariant: with somebody in the queue the lock is held. Test and assignment of `_held` are atomic (see scheduler),
+# and so is a look at `_waiters` followed by an assignment.
+"""
+
+from __future__ import annotations
+
+from _collections import deque
+from typing import Any, NoReturn
+
+from ocoro.runtime import originals
+from ocoro.runtime.coroutine import NEVER
+from ocoro.runtime.instance import scheduler
+from ocoro.runtime.recorder import Tally
+
+_lock_tally = scheduler.recorder.tally("lock")
+_native_ident = originals.get_ident
+_NOBODY: Any = ()
+
+
+class Waiter:
+    """One coroutine or operating-system thread that waits to be chosen by another."""
+
+    __slots__ = ("_coroutine", "_gate", "_serial")
+
+    def __init__(self) -> None:
+        coroutine = self._coroutine = scheduler.me()
+        if coroutine is None:
+            self._gate = originals.allocate_lock()
+            self._gate.acquire()
+        else:
+            self._serial = coroutine.serial
+
+    def wait(self, deadline: float, tally: Tally) -> None:
+        """Return when woken, or when `deadline` has passed."""
+        if self._coroutine is not None:
+            scheduler.park(tally, deadline)
+        elif deadline == NEVER:
+            self._gate.acquire()
+        else:
+            self._gate.acquire(True, max(0.0, deadline - originals.monotonic()))
+
+    def wake(self) -> None:
+        """End the wait; from any thread, once."""
+        if self._coroutine is not None:
+            scheduler.unpark(self._coroutine, self._serial)
+        else:
+            self._gate.release()
+
+
+def leave(waiters: deque[Waiter], waiter: Waiter) -> bool:
+    """Take `waiter` out of the queue; False when somebody chose it already."""
+    try:
+        waiters.remove(waiter)
+    except ValueError:
+        return False
+    return True
+
+
+class _Base:
+    __slots__ = ("__weakref__", "_held", "_waiters")
+
+    def __init__(self) -> None:
+        self._held = False
+        self._waiters: deque[Waiter] = _NOBODY  # a queue from the first time that somebody has to wait
+
+    def _take(self, blocking: bool, timeout: float) -> bool:
+        """`acquire` with arguments, or of a held lock."""
+        if timeout != -1 or blocking is not True:
+            originals.allocate_lock().acquire(blocking, timeout)  # free: it only refuses bad arguments
+        if not self._held:
+            self._held = True
+            return True
+        if not blocking or timeout == 0:
+            return False
+        return self._wait(NEVER if timeout == -1 else originals.monotonic() + timeout)
+
+    def _wait(self, deadline: float) -> bool:
+        if self._waiters is _NOBODY:
+            self._waiters = deque()
+        waiters, waiter = self._waiters, Waiter()
+        waiters.append(waiter)
+        if not self._held:
+            self._held = True
+            leave(waiters, waiter)
+            return True
+        try:
+            waiter.wait(deadline, _lock_tally)
+        except BaseException:  # from a signal handler
+            if not leave(waiters, waiter):
+                self._free()
+            raise
+        return not leave(waiters, waiter)
+
+    def _free(self) -> None:
+        """Hand the lock to the first who waits, or make it free."""
+        while True:
+            if not self._waiters:
+                self._held = False
+                return
+            try:
+                waiter = self._waiters.popleft()
+            except IndexError:
+                continue  # the last one gave up just now
+            waiter.wake()
+            return
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"cannot pickle '_thread.{type(self).__name__}' object")
+
+
+class Lock(_Base):
+    """`_thread.lock`: one at a time; anybody may release it."""
+
+    __slots__ = ()
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take the lock; with `blocking` wait for it, at most `timeout` seconds unless that is -1."""
+        if timeout == -1 and not self._held:
+            self._held = True
+            return True
+        return self._take(blocking, timeout)
+
+    def __enter__(self) -> bool:
+        if not self._held:
+            self._held = True
+            return True
+        return self._wait(NEVER)
+
+    def release(self) -> None:
+        """Free the lock. Raises RuntimeError when it is not held."""
+        if not self._held:
+            raise RuntimeError("release unlocked lock")
+        if not self._waiters:
+            self._held = False
+            return
+        self._free()
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        if not self._held:
+            raise RuntimeError("release unlocked lock")
+        if not self._waiters:
+            self._held = False
+            return
+        self._free()
+
+    def locked(self) -> bool:
+        """Whether somebody holds the lock."""
+        return self._held
+
+    acquire_lock = acquire
+    release_lock = release
+    locked_lock = locked
+
+    def _at_fork_reinit(self) -> None:
+        self._held = False
+        self._waiters = _NOBODY
+
+    def __repr__(self) -> str:
+        return f"<{'locked' if self._held else 'unlocked'} _thread.lock object at {id(self):#x}>"
+
+
+class RLock(_Base):
+    """`_thread.RLock`: its owner may take it again; only the owner may release it."""
+
+    __slots__ = ("_count", "_owner")
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__()
+        self._owner = 0
+        self._count = 0
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take the lock once more; with `blocking` wait for it, at most `timeout` seconds unless that is -1."""
+        me = _native_ident()
+        if me == scheduler.home:
+            me = scheduler.current.ident
+        if self._owner == me:
+            self._count += 1
+            return True
+        if timeout == -1 and not self._held:
+            self._held = True
+        elif not self._take(blocking, timeout):
+            return False
+        self._owner = me
+        self._count = 1
+        return True
+
+    __enter__ = acquire
+
+    def release(self) -> None:
+        """Undo one `acquire`. Raises RuntimeError when the caller does not hold the lock."""
+        me = _native_ident()
+        if me == scheduler.home:
+            me = scheduler.current.ident
+        if self._owner != me:
+            raise RuntimeError("cannot release un-acquired lock")
+        if self._count > 1:
+            self._count -= 1
+            return
+        self._owner = self._count = 0
+        self._free()
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        self.release()
+
+    def _is_owned(self) -> bool:
+        return self._owner == scheduler.get_ident()
+
+    def _recursion_count(self) -> int:
+        return self._count if self._is_owned() else 0
+
+    def _release_save(self) -> tuple[int, int]:
+        """Release however often it was taken; returns what `_acquire_restore` wants (threading.Condition)."""
+        if not self._held:
+            raise RuntimeError("cannot release un-acquired lock")
+        state = self._count, self._owner
+        self._owner = self._count = 0
+        self._free()
+        return state
+
+    def _acquire_restore(self, state: tuple[int, int]) -> None:
+        if self._held:
+            self._wait(NEVER)
+        else:
+            self._held = True
+        self._count, self._owner = state
+
+    def _at_fork_reinit(self) -> None:
+        self._held = False
+        self._waiters = _NOBODY
+        self._owner = self._count = 0
+
+    def __repr__(self) -> str:
+        state = "locked" if self._held else "unlocked"
+        return f"<{state} _thread.RLock object owner={self._owner} count={self._count} at {id(self):#x}>"
+
+
+for _kind, _name in ((Lock, "lock"), (RLock, "RLock")):
+    _kind.__module__, _kind.__name__, _kind.__qualname__ = "_thread", _name, _name

@@ -1,0 +1,49 @@
+"""Functions and types as the interpreter made them, captured before anything is patched.
+
+This is the only place that holds them. Everything in `runtime` and `hooks` that needs the real thing takes it from
+here, so that a patch can never reach the machinery that makes patches work.
+"""
+
+from __future__ import annotations
+
+import _signal
+import _thread
+import os
+import select as _select
+import sys
+import time as _time
+
+allocate_lock = _thread.allocate_lock
+get_ident = _thread.get_ident
+interrupt_main = _thread.interrupt_main
+rlock = _thread.RLock
+set_sentinel = getattr(_thread, "_set_sentinel", None)
+start_new_thread = _thread.start_new_thread
+thread_error = _thread.error
+
+monotonic = _time.monotonic
+process_time_ns = _time.process_time_ns
+sleep = _time.sleep
+
+close = os.close
+eventfd = getattr(os, "eventfd", None)
+eventfd_read = getattr(os, "eventfd_read", None)
+eventfd_write = getattr(os, "eventfd_write", None)
+read = os.read
+write = os.write
+sendfile = os.sendfile
+waitpid = os.waitpid
+exit_now = os._exit
+
+epoll = getattr(_select, "epoll", None)
+poll = _select.poll
+select = _select.select
+
+getsignal = _signal.getsignal
+set_signal = _signal.signal
+
+getprofile = sys.getprofile
+gettrace = sys.gettrace
+setprofile = sys.setprofile
+settrace = sys.settrace
+current_frames = sys._current_frames

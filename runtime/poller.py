@@ -1,0 +1,202 @@
+"""Waits for file descriptors: epoll where there is one, else poll, behind the same five methods.
+
+A wake-up is a hint, never a promise: whoever waited tries the call again. That is what makes reused fd numbers and
+registrations left over in another process harmless. A registration is one-shot and is renewed for every wait, which
+makes the kernel look at the fd anew; so an fd closed behind our back costs an error that we see, not a lost event.
+
+# Invariant: an fd is armed in the kernel for exactly the directions somebody waits for, or for nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ocoro.runtime import originals
+from ocoro.runtime.coroutine import NEVER
+
+if TYPE_CHECKING:
+    from ocoro.runtime.coroutine import Coroutine
+
+    Waiter = tuple[Coroutine, int]  # who, and the serial of its wait
+
+READ = 0x001  # EPOLLIN == POLLIN
+PRIORITY = 0x002  # EPOLLPRI == POLLPRI
+WRITE = 0x004  # EPOLLOUT == POLLOUT
+_FAILED = 0x008 | 0x010 | 0x020 | 0x2000  # error, hang-up, not open, peer has shut down
+_ONESHOT = 1 << 30
+_BATCH = 256  # events taken from the kernel at once
+_FINE = 0.005  # below this many seconds a wait is slept with microseconds instead of milliseconds
+_HIGHEST = 1000  # our own fds are moved up to here, so that the program's first open() still gives 3
+
+
+class Poller(Protocol):
+    """What the hub needs. Time-outs are seconds, NEVER for none."""
+
+    def arm(self, fd: int, events: int) -> None:
+        """Ask to be told once when `fd` has one of `events`; raises OSError for what cannot be waited for."""
+
+    def disarm(self, fd: int) -> None:
+        """Stop asking about `fd`, which may be closed already."""
+
+    def wait(self, timeout: float) -> list[tuple[int, int]]:
+        """Return (fd, events) pairs; an empty list after `timeout`."""
+
+    def wake(self) -> None:
+        """Make the present or next `wait` return at once. Callable from any thread and any signal handler."""
+
+    def reopen(self) -> None:
+        """Start afresh in the child of a fork, or after the program closed our fds; nothing is armed then."""
+
+
+def _out_of_the_way(fd: int) -> int:
+    """Move `fd` to a high number, closed on exec; keeps select(2)'s limit of 1024."""
+    from fcntl import F_DUPFD_CLOEXEC, fcntl
+
+    for lowest in (_HIGHEST, 200, 64):
+        try:
+            moved = fcntl(fd, F_DUPFD_CLOEXEC, lowest)
+        except OSError:
+            continue
+        originals.close(fd)
+        return moved
+    return fd
+
+
+class EpollPoller:
+    """epoll(7), with an eventfd for `wake`."""
+
+    def __init__(self) -> None:
+        self.reopen()
+
+    def reopen(self) -> None:
+        self._epoll = originals.epoll.fromfd(_out_of_the_way(_detached_epoll()))
+        self._wakeup = _out_of_the_way(originals.eventfd(0, 0x800 | 0x80000))  # EFD_NONBLOCK | EFD_CLOEXEC
+        self._epoll.register(self._wakeup, READ)
+        self._fileno = self._epoll.fileno()
+        self._modify = self._epoll.modify
+        self._poll = self._epoll.poll
+
+    def arm(self, fd: int, events: int) -> None:
+        try:
+            self._modify(fd, events | _ONESHOT)
+        except FileNotFoundError:
+            self._epoll.register(fd, events | _ONESHOT)
+
+    def disarm(self, fd: int) -> None:
+        try:
+            self._epoll.unregister(fd)
+        except OSError:
+            pass  # closed, or never registered: nothing will be reported either way
+
+    def wait(self, timeout: float) -> list[tuple[int, int]]:
+        if timeout == NEVER:
+            events = self._poll(-1, _BATCH)
+        elif timeout > _FINE:
+            events = self._poll((int(timeout * 1000) - 0.5) / 1000, _BATCH)  # epoll counts whole milliseconds, up
+        else:
+            if timeout > 0:
+                originals.select((self._fileno,), (), (), timeout)
+            events = self._poll(0, _BATCH)
+        return self._without_wakeup(events)
+
+    def _without_wakeup(self, events: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        for event in events:
+            if event[0] == self._wakeup:
+                originals.eventfd_read(self._wakeup)
+                return [event for event in events if event[0] != self._wakeup]
+        return events
+
+    def wake(self) -> None:
+        try:
+            originals.eventfd_write(self._wakeup, 1)
+        except OSError:
+            pass  # full: a wake-up is pending already; closed by the program: wait() finds out and reopens
+
+
+def _detached_epoll() -> int:
+    """A new epoll fd that no Python object closes."""
+    import os
+
+    epoll = originals.epoll()
+    fd = os.dup(epoll.fileno())
+    epoll.close()
+    return fd
+
+
+class PollPoller:
+    """poll(2), for systems without epoll, with a pipe for `wake`."""
+
+    def __init__(self) -> None:
+        self.reopen()
+
+    def reopen(self) -> None:
+        import os
+
+        self._armed: dict[int, int] = {}
+        self._poll = originals.poll()
+        self._reader, self._writer = (_out_of_the_way(fd) for fd in os.pipe())
+        os.set_blocking(self._reader, False)
+        os.set_blocking(self._writer, False)
+        self._poll.register(self._reader, READ)
+
+    def arm(self, fd: int, events: int) -> None:
+        self._poll.register(fd, events)
+        self._armed[fd] = events
+
+    def disarm(self, fd: int) -> None:
+        if self._armed.pop(fd, None) is not None:
+            self._poll.unregister(fd)
+
+    def wait(self, timeout: float) -> list[tuple[int, int]]:
+        events = self._poll.poll(None if timeout == NEVER else timeout * 1000)
+        found = []
+        for fd, what in events:
+            if fd == self._reader:
+                originals.read(fd, 4096)
+            else:
+                self.disarm(fd)
+                found.append((fd, what))
+        return found
+
+    def wake(self) -> None:
+        try:
+            originals.write(self._writer, b"\0")
+        except OSError:
+            pass  # full: a wake-up is pending already
+
+
+class Waiters:
+    """Who waits for one fd, by direction."""
+
+    __slots__ = ("drained", "readers", "timeouts", "urgents", "writers")
+
+    def __init__(self) -> None:
+        self.readers: list[Waiter] = []
+        self.writers: list[Waiter] = []
+        self.urgents: list[Waiter] = []  # for out-of-band data
+        self.drained = False  # the last read got less than it asked for: a try would most likely fail
+        self.timeouts: dict[int, float] | None = None  # SO_RCVTIMEO and SO_SNDTIMEO in seconds, by direction
+
+    def events(self) -> int:
+        """The directions that somebody waits for."""
+        return (READ if self.readers else 0) | (WRITE if self.writers else 0) | (PRIORITY if self.urgents else 0)
+
+    def take(self, events: int) -> list[Waiter]:
+        """Remove and return those whom `events` concern; several waiters for one direction are told one by one."""
+        taken = []
+        failed = events & _FAILED
+        for direction, waiters in ((READ, self.readers), (WRITE, self.writers), (PRIORITY, self.urgents)):
+            if waiters and (failed or events & direction):
+                taken.append(waiters.pop(0))
+        return taken
+
+    def side(self, direction: int) -> list[Waiter]:
+        """The list for READ, WRITE or PRIORITY."""
+        return self.readers if direction == READ else self.writers if direction == WRITE else self.urgents
+
+
+def make_poller(kind: str = "") -> Any:
+    """The best poller of this platform, or the one named: epoll or poll."""
+    if kind != "poll" and originals.epoll is not None and originals.eventfd is not None:
+        return EpollPoller()
+    return PollPoller()

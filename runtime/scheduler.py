@@ -1,0 +1,442 @@
+"""The scheduler: one ready queue, one hub, direct switches from one coroutine to the next.
+
+All coroutines run on one operating-system thread, the home thread. Whoever parks takes the next coroutine from the
+ready queue and switches to it straight. The hub, a greenlet of its own, gets its turn when the queue is empty and at
+least every `_TURN` seconds of switching; it polls, looks at the timers, and starts new coroutines (a greenlet inherits
+the recursion depth of who starts it, and the hub's is small and constant).
+
+Rules. Only the home thread switches; any thread may `unpark`. Nothing in here may call hooked code. A test and the
+assignment that depends on it have no call and no backward jump between them: there CPython neither gives up the GIL
+nor runs a signal handler, so the pair is atomic (3.11 to 3.13, builds with the GIL).
+"""
+
+from __future__ import annotations
+
+from _collections import deque
+from typing import TYPE_CHECKING, Any
+
+from greenlet import getcurrent, greenlet
+
+from ocoro.runtime import originals
+from ocoro.runtime.coroutine import NEVER, NUDGED, PARKED, RUNNING, Coroutine
+from ocoro.runtime.poller import PRIORITY, READ, WRITE, Waiters, make_poller
+from ocoro.runtime.recorder import Recorder, Tally
+from ocoro.runtime.timers import Timers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ocoro.runtime.poller import Poller
+
+_TURN = 0.0001  # seconds of switching after which the hub looks at fds and timers again
+_EPERM, _EBADF = 1, 9
+
+monotonic = originals.monotonic
+gettrace = originals.gettrace
+getprofile = originals.getprofile
+
+
+class Scheduler:
+    """One per process. Slots because every switch reads several of them."""
+
+    __slots__ = (
+        "buried",
+        "coroutines",
+        "current",
+        "fds",
+        "home",
+        "hub",
+        "inbox",
+        "main",
+        "on_end",
+        "poller",
+        "ready",
+        "recorder",
+        "run_handlers",
+        "signals",
+        "sleeping",
+        "switched_at",
+        "timers",
+        "turn",
+    )
+
+    def __init__(self, poller: Poller | None = None, recorder: Recorder | None = None) -> None:
+        self.poller: Poller = poller or make_poller()
+        self.recorder = recorder or Recorder()
+        self.timers = Timers()
+        self.fds: dict[int, Waiters] = {}
+        self.ready: deque[Coroutine] = deque()
+        self.inbox: deque[tuple[Coroutine, int]] = deque()  # unparked by other threads, by serial
+        self.signals: deque[Any] = deque()  # wait for main to run their handlers
+        self.run_handlers: Callable[[], None] = lambda: None
+        self.sleeping = False  # the hub is in the poller, or about to be
+        self.switched_at = 0.0  # time of the latest switch
+        self.turn = 0.0  # when the hub has its next turn at the latest
+        self.home = originals.get_ident()
+        self.main = Coroutine(getcurrent())
+        self.main.ident = self.home
+        self.hub = Coroutine(greenlet(self._run, getcurrent()))
+        self.current = self.main
+        self.coroutines: set[Coroutine] = {self.main}  # all that have not ended
+        self.buried: list[Any] = []  # those a fork left behind: never resumed, never collected
+        self.on_end: Callable[[Coroutine, BaseException | None], None] = lambda coroutine, error: None
+
+    # -- what any thread may call ------------------------------------------------------------------------------------
+
+    def at_home(self) -> bool:
+        """Whether the calling thread is the one that carries the coroutines."""
+        return originals.get_ident() == self.home
+
+    def spawn(
+        self, function: Callable[..., object], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Coroutine:
+        """Make a coroutine that calls `function(*args, **kwargs)`; it runs when its turn comes."""
+        coroutine = Coroutine(self.hub.greenlet, function, args, kwargs)
+        self.coroutines.add(coroutine)
+        recorder = self.recorder
+        recorder.coroutines += 1
+        if len(self.coroutines) > recorder.most:
+            recorder.most = len(self.coroutines)
+        coroutine.ready_at = monotonic()
+        self.ready.append(coroutine)
+        if self.sleeping:
+            self.poller.wake()
+        return coroutine
+
+    def unpark(self, coroutine: Coroutine, serial: int) -> None:
+        """End the wait `serial` of `coroutine`. Has no effect when that wait is over."""
+        if originals.get_ident() != self.home:
+            self.inbox.append((coroutine, serial))
+            self.turn = 0.0
+            if self.sleeping:
+                self.poller.wake()
+            return
+        if coroutine.serial != serial or not coroutine.parked:
+            if coroutine.interrupted is not None and serial in coroutine.interrupted:
+                coroutine.interrupted[serial] = True
+            return
+        coroutine.ready_at = monotonic()
+        self._make_ready(coroutine)
+
+    def _make_ready(self, coroutine: Coroutine) -> None:
+        if coroutine.parked == PARKED:
+            self.ready.append(coroutine)  # else it is NUDGED and stands in the queue already
+        coroutine.parked = RUNNING
+
+    # -- what a coroutine calls --------------------------------------------------------------------------------------
+
+    def get_ident(self) -> int:
+        """What `threading.get_ident` says: the coroutine's identity, elsewhere the operating-system thread's."""
+        ident = originals.get_ident()
+        return self.current.ident if ident == self.home else ident
+
+    def me(self) -> Coroutine | None:
+        """The coroutine that calls; None on a thread that is not the home thread, and in the hub."""
+        if originals.get_ident() != self.home or self.current is self.hub:
+            return None
+        me = self.current
+        me.greenlet = getcurrent()  # perhaps a greenlet of the program's own
+        return me
+
+    def park(self, tally: Tally, deadline: float = NEVER) -> bool:
+        """Suspend the current coroutine until it is unparked (True) or `deadline` has passed (False).
+
+        The caller has made sure that `me()` is somebody and has told a waker `(me, me.serial)`. May raise what a
+        signal handler raises, in the main coroutine only.
+        """
+        me = self.current
+        me.tally = tally
+        me.expired = False
+        me.deadline = deadline
+        if deadline < me.alarm:
+            self.timers.add(me, deadline)
+        me.parked = PARKED
+        parked_at = self.switched_at = monotonic()
+        if self.ready and parked_at < self.turn:
+            successor = self.ready.popleft()
+        else:
+            successor = self.hub
+        if gettrace() is not None or getprofile() is not None:
+            self._switch_traced(successor)
+        else:
+            self.current = successor
+            successor.greenlet.switch()  # type: ignore[union-attr]
+        if me.parked:
+            self._run_handlers_of(me, deadline)
+        me.serial += 1
+        me.deadline = NEVER
+        tally.waits.append(me.ready_at - parked_at)
+        tally.lates.append(self.switched_at - me.ready_at)
+        if self.signals and me is self.main:
+            self.run_handlers()
+        return not me.expired
+
+    def yield_now(self, tally: Tally) -> bool:
+        """Let everyone else who is ready run first. Returns False, at once, where `me()` would be nobody."""
+        me = self.current
+        if getcurrent() is not me.greenlet and self.me() is None:
+            return False
+        self.ready.append(me)
+        left_at = self.switched_at = monotonic()
+        successor = self.ready.popleft() if left_at < self.turn else self.hub
+        if gettrace() is not None or getprofile() is not None:
+            self._switch_traced(successor)
+        else:
+            self.current = successor
+            successor.greenlet.switch()  # type: ignore[union-attr]
+        tally.waits.append(0.0)
+        tally.lates.append(self.switched_at - left_at)
+        if self.signals and me is self.main:
+            self.run_handlers()
+        return True
+
+    def _switch_traced(self, successor: Coroutine) -> None:
+        """Switch with the trace and profile functions put aside, as they belong to this thread of the program."""
+        trace, profile = gettrace(), getprofile()
+        originals.settrace(None)
+        originals.setprofile(None)
+        self.current = successor
+        successor.greenlet.switch()  # type: ignore[union-attr]
+        originals.settrace(trace)
+        originals.setprofile(profile)
+
+    def wait_fd(self, tally: Tally, fd: int, direction: int, deadline: float = NEVER) -> bool:
+        """Suspend until `fd` is ready for `direction` (READ, WRITE or PRIORITY): True, or False after `deadline`.
+
+        Ready is a hint. Raises OSError (EBADF) when the fd is closed meanwhile, and what the poller says of a bad fd.
+        """
+        waiters = self.waiters(fd)
+        side = waiters.side(direction)
+        waiter = (self.current, self.current.serial)
+        side.append(waiter)
+        ready = False
+        try:
+            self.poller.arm(fd, waiters.events())
+            ready = self.park(tally, deadline)
+        except PermissionError as error:
+            if error.errno != _EPERM:
+                raise
+            ready = True  # a regular file: epoll refuses it, as it never waits
+        finally:
+            if waiter in side:
+                side.remove(waiter)
+        if self.fds.get(fd) is not waiters:
+            raise OSError(_EBADF, "Bad file descriptor")
+        return ready
+
+    def wait_fds(self, tally: Tally, wanted: dict[int, int], deadline: float = NEVER) -> bool:
+        """Suspend until one of several fds may be ready: True, or False after `deadline`.
+
+        `wanted` is fd -> READ, WRITE and PRIORITY combined. An fd that cannot be waited for counts as ready.
+        """
+        waiter = (self.current, self.current.serial)
+        joined = []
+        try:
+            for fd, events in wanted.items():
+                waiters = self.waiters(fd)
+                for direction in (READ, WRITE, PRIORITY):
+                    if events & direction:
+                        side = waiters.side(direction)
+                        side.append(waiter)
+                        joined.append(side)
+                try:
+                    self.poller.arm(fd, waiters.events())
+                except OSError:
+                    return True
+            return self.park(tally, deadline)
+        finally:
+            for side in joined:
+                if waiter in side:
+                    side.remove(waiter)
+
+    def waiters(self, fd: int) -> Waiters:
+        """Who waits for `fd`, and what is known of it."""
+        waiters = self.fds.get(fd)
+        if waiters is None:
+            waiters = self.fds[fd] = Waiters()
+        return waiters
+
+    def closing(self, fd: int) -> None:
+        """Wake everyone who waits for `fd`, which is about to be closed; they see EBADF."""
+        waiters = self.fds.pop(fd, None)
+        if waiters is not None:
+            self.poller.disarm(fd)
+            for coroutine, serial in waiters.readers + waiters.writers + waiters.urgents:
+                self.unpark(coroutine, serial)
+
+    # -- signals: handlers run in the main coroutine -----------------------------------------------------------------
+
+    def nudge_main(self) -> None:
+        """Make the main coroutine run its pending signal handlers soon, even in the middle of a wait."""
+        main = self.main
+        if main.parked == PARKED:
+            main.parked = NUDGED
+            self.ready.append(main)
+        self.turn = 0.0
+        if self.sleeping:
+            self.poller.wake()
+
+    def _run_handlers_of(self, me: Coroutine, deadline: float) -> None:
+        """In main, woken for signals: run the handlers, then go on with the rest of the wait (PEP 475)."""
+        serial, tally = me.serial, me.tally
+        while me.parked:
+            me.parked = RUNNING
+            me.serial += 1
+            if me.interrupted is None:
+                me.interrupted = {}
+            me.interrupted[serial] = False
+            me.ready_at = self.switched_at
+            try:
+                self.run_handlers()
+            finally:
+                woken = me.interrupted.pop(serial)
+                latest, me.serial = me.serial, serial
+                me.deadline, me.tally = NEVER, tally
+            if woken:
+                me.ready_at = monotonic()
+            else:
+                me.deadline = deadline
+                me.expired = False
+                if deadline < me.alarm:
+                    self.timers.add(me, deadline)
+                me.parked = PARKED
+                self.switched_at = monotonic()
+                self._switch_traced(self.hub)
+            me.serial, serial = max(latest, me.serial), me.serial
+
+    # -- the hub -----------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        hub = self.hub
+        while True:
+            coroutine = self.current
+            try:
+                if coroutine is hub:
+                    self._take_turn()
+                    coroutine = self.current = self.ready.popleft()
+                    self.switched_at = monotonic()
+                    if coroutine.greenlet is not hub.greenlet:
+                        coroutine.greenlet.switch()  # type: ignore[union-attr]
+                elif coroutine.greenlet is hub.greenlet:
+                    self._start(coroutine)
+                else:
+                    self._end(coroutine)
+            except BaseException as error:
+                if self.current is hub:
+                    raise
+                self.current.outcome = error  # a coroutine has ended with this; greenlet hands it to the parent
+
+    def _start(self, coroutine: Coroutine) -> None:
+        carrier = coroutine.greenlet = greenlet(coroutine.function, self.hub.greenlet)
+        args, kwargs = coroutine.args, coroutine.kwargs or {}
+        coroutine.args, coroutine.kwargs = (), None
+        carrier.switch(*args, **kwargs)
+
+    def _end(self, coroutine: Coroutine) -> None:
+        """Control came here by the end of a coroutine's greenlet, not by a switch."""
+        self.current = self.hub
+        self.coroutines.discard(coroutine)
+        self.timers.forget(coroutine)
+        if coroutine is self.main:
+            originals.exit_now(0)  # a thread forked and was all there is of the child; it has returned
+        error, coroutine.outcome = coroutine.outcome, None
+        if error is None and not coroutine.locals:
+            self.on_end(coroutine, None)
+        else:
+            self._mourn(coroutine, error)
+
+    def _mourn(self, coroutine: Coroutine, error: BaseException | None) -> None:
+        """Finish in a coroutine of its own: destructors and the program's error hooks may wait, the hub may not."""
+
+        def mourn() -> None:
+            scheduler.current.ident = coroutine.ident
+            coroutine.locals.clear()
+            scheduler.on_end(coroutine, error)
+
+        scheduler = self
+        self.spawn(mourn)
+        self.recorder.coroutines -= 1
+
+    def _take_turn(self) -> None:
+        """Poll and look at the timers, until there is somebody to run."""
+        while True:
+            now = monotonic()
+            if self.inbox or now >= self.turn or not self.ready:
+                now = self._poll(now)
+                self.turn = now + _TURN
+                self.recorder.fold(now)
+            if self.ready:
+                return
+
+    def _poll(self, now: float) -> float:
+        self.sleeping = True
+        if self.ready or self.inbox:
+            timeout = 0.0
+        else:
+            timeout = max(0.0, self.timers.next_due() - now)
+        try:
+            events = self.poller.wait(timeout)
+        except (OSError, ValueError):
+            events = self._reopen()
+        self.sleeping = False
+        after = monotonic()
+        if timeout:
+            self.recorder.idle += after - now
+        for fd, what in events:
+            self._ready_fd(fd, what, after)
+        while self.inbox:
+            self.unpark(*self.inbox.popleft())
+        if self.timers.next_due() <= after:
+            for coroutine in self.timers.expire(after):
+                coroutine.expired = True
+                coroutine.ready_at = after
+                self._make_ready(coroutine)
+        return after
+
+    def _ready_fd(self, fd: int, what: int, now: float) -> None:
+        waiters = self.fds.get(fd)
+        if waiters is None:
+            return
+        for coroutine, serial in waiters.take(what):
+            if coroutine.serial == serial and coroutine.parked:
+                coroutine.ready_at = now
+                self._make_ready(coroutine)
+            else:
+                self.unpark(coroutine, serial)
+        left = waiters.events()
+        if left:
+            self.poller.arm(fd, left)
+
+    def _reopen(self) -> list[tuple[int, int]]:
+        """The program closed our fds (a daemon closes all it does not know): make new ones and arm everything again."""
+        self.poller.reopen()
+        for fd, waiters in list(self.fds.items()):
+            if waiters.events():
+                try:
+                    self.poller.arm(fd, waiters.events())
+                except OSError:
+                    self.closing(fd)
+        return []
+
+    # -- fork --------------------------------------------------------------------------------------------------------
+
+    def after_fork_in_child(self) -> None:
+        """Only the forking coroutine goes on, as a thread would; the rest is neither run nor collected."""
+        self.buried.append((self.coroutines, list(self.ready), self.fds, self.timers, self.hub, self.main))
+        if originals.get_ident() != self.home:  # forked on a thread that carried no coroutines
+            self.home = originals.get_ident()
+            self.current = Coroutine(getcurrent())
+            self.current.ident = self.home
+            self.hub = Coroutine(greenlet(self._run, getcurrent()))
+        me = self.main = self.current
+        me.alarm, me.entry = NEVER, None
+        self.coroutines = {me}
+        self.timers = Timers()
+        self.fds = {}
+        self.ready.clear()
+        self.inbox.clear()
+        self.signals.clear()
+        self.sleeping = False
+        self.turn = 0.0
+        self.poller.reopen()
+        self.recorder.begin()

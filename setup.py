@@ -1,0 +1,53 @@
+"""What pyproject.toml cannot say: how an editable install looks.
+
+It exposes the package `ocoro` and nothing else of this folder, whose `cli`, `hooks`, `runtime` and `tests` would shadow
+a user's own modules of these names. So the folder that it puts on `sys.path` holds one link, to `ocoro`. (An import
+hook, setuptools' other way, would cost every start of the interpreter several milliseconds.)
+
+It carries the start-up files. setuptools leaves data files out of editable wheels.
+"""
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from setuptools import setup
+from setuptools.command.editable_wheel import editable_wheel
+
+EXPOSED = Path("build", "editable")
+START_FILES = ("ocoro.pth", "ocoro.start")
+
+
+class EditableWheel(editable_wheel):
+    def finalize_options(self) -> None:
+        EXPOSED.mkdir(parents=True, exist_ok=True)
+        link(EXPOSED / "ocoro", "../../ocoro")
+        for part in ("cli", "hooks", "runtime"):  # committed, but a source distribution carries no links
+            link(Path("ocoro", part), f"../{part}")
+        self.distribution.package_dir = {"": str(EXPOSED)}
+        super().finalize_options()
+
+    def run(self) -> None:
+        super().run()
+        for wheel in Path(self.dist_dir).glob("*.whl"):
+            add_start_files(wheel)
+
+
+def link(path: Path, target: str) -> None:
+    if not path.exists():
+        path.symlink_to(target, target_is_directory=True)
+
+
+def add_start_files(wheel: Path) -> None:
+    from wheel.wheelfile import WheelFile  # setuptools brings it
+
+    with TemporaryDirectory() as unpacked:
+        with WheelFile(wheel) as old:
+            old.extractall(unpacked)
+        for name in START_FILES:
+            shutil.copy(name, unpacked)
+        with WheelFile(wheel, "w") as new:
+            new.write_files(unpacked)
+
+
+setup(cmdclass={"editable_wheel": EditableWheel})

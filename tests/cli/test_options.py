@@ -1,0 +1,99 @@
+"""Options and OCORO_... variables amount to settings; what they cannot mean is refused."""
+
+import pytest
+
+from ocoro.cli.errors import UsageError
+from ocoro.cli.options import OPTIONS, settings
+
+
+def as_dict(given=(), environment=None):
+    return vars(settings(given, environment or {}))
+
+
+DEFAULTS = {"report": "auto", "no_hook": [], "real_threads": False, "python": None, "follow": False}
+
+
+def test_defaults_without_any_option():
+    assert as_dict() == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([("quiet", "")], {"report": "none"}),
+        ([("report", "table")], {"report": "table"}),
+        ([("quiet", ""), ("report", "line")], {"report": "line"}),
+        ([("report", "line"), ("quiet", "")], {"report": "none"}),
+        ([("no-hook", "time"), ("no-hook", "socket")], {"no_hook": ["time", "socket"]}),
+        ([("no-hook", "time.sleep")], {"no_hook": ["time.sleep"]}),
+        ([("real-threads", ""), ("follow", "")], {"real_threads": True, "follow": True}),
+        ([("python", "python3")], {"python": "python3"}),
+    ],
+)
+def test_options_set_settings(given, expected):
+    assert as_dict(given) == DEFAULTS | expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"OCORO_QUIET": "1"}, {"report": "none"}),
+        ({"OCORO_QUIET": "0", "OCORO_REPORT": "line"}, {"report": "line"}),
+        ({"OCORO_QUIET": "yes", "OCORO_REPORT": "line"}, {"report": "none"}),
+        ({"OCORO_REPORT": ""}, {}),
+        ({"OCORO_NO_HOOK": "time, socket"}, {"no_hook": ["time", "socket"]}),
+        ({"OCORO_REAL_THREADS": "True", "OCORO_FOLLOW": "on"}, {"real_threads": True, "follow": True}),
+        ({"OCORO_FOLLOW": "off"}, {}),
+        ({"OCORO_PYTHON": "python3"}, {"python": "python3"}),
+        ({"OCORO_VERSION": "1", "OCORO_HELP": "1", "": "x"}, {}),
+    ],
+)
+def test_variables_set_settings(environment, expected):
+    assert as_dict(environment=environment) == DEFAULTS | expected
+
+
+def test_command_line_wins_over_environment():
+    environment = {"OCORO_QUIET": "1", "OCORO_NO_HOOK": "time,socket", "OCORO_PYTHON": "a"}
+    given = [("report", "line"), ("no-hook", "select"), ("python", "b")]
+    assert as_dict(given, environment) == DEFAULTS | {"report": "line", "no_hook": ["select"], "python": "b"}
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "error"),
+    [
+        ([("report", "xml")], {}, "--report: unknown value 'xml'"),
+        ([("report", "")], {}, "--report: unknown value ''"),
+        ([], {"OCORO_REPORT": "xml"}, "OCORO_REPORT: unknown value 'xml'"),
+        ([], {"OCORO_FOLLOW": "maybe"}, "OCORO_FOLLOW: unknown value 'maybe'"),
+        ([("no-hook", "tiem")], {}, "--no-hook: there is no hook 'tiem'"),
+        ([("no-hook", 'time."')], {}, "--no-hook: there is no hook 'time.\"'"),
+        ([], {"OCORO_NO_HOOK": "time,,select"}, "OCORO_NO_HOOK: there is no hook ''"),
+    ],
+)
+def test_unknown_values_are_refused(given, environment, error):
+    with pytest.raises(UsageError) as caught:
+        settings(given, environment)
+    assert caught.value.lines[0] == error
+
+
+def test_hint_lists_what_can_stay_unhooked():
+    with pytest.raises(UsageError) as caught:
+        settings([("no-hook", "tiem")], {})
+    assert {"threading", "time"} <= set(caught.value.lines[2].removeprefix("the hooked modules are ").split(", "))
+
+
+def test_error_is_three_lines_whatever_it_quotes():
+    text = str(UsageError("a\nb", "c\r\n\td", "e"))
+    assert text == "error: a b\ncause: c d\nhint: e"
+
+
+def test_every_variable_is_named_after_its_option():
+    variables = [option.variable for option in OPTIONS if option.variable]
+    assert variables == [
+        "OCORO_QUIET",
+        "OCORO_REPORT",
+        "OCORO_NO_HOOK",
+        "OCORO_REAL_THREADS",
+        "OCORO_PYTHON",
+        "OCORO_FOLLOW",
+    ]

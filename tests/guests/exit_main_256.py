@@ -1,0 +1,5 @@
+"""An exit status is a byte."""
+
+import sys
+
+sys.exit(256)

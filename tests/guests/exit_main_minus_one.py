@@ -1,0 +1,4 @@
+# ends: 255
+"""A negative exit status."""
+
+raise SystemExit(-1)

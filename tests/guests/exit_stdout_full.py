@@ -1,0 +1,6 @@
+# redirect: >/dev/full
+# ends: 120
+# stderr: yes
+"""No space left for standard output."""
+
+print("lost")

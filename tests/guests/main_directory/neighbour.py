@@ -1,0 +1,1 @@
+"""Next to the main program."""

@@ -1,0 +1,3 @@
+"""Not the one that is run."""
+
+raise SystemExit("pkg was run, not pkg.mod")

@@ -1,0 +1,7 @@
+"""Imported relatively."""
+
+import inspect
+
+
+def depth():
+    print([frame.function for frame in inspect.stack()])

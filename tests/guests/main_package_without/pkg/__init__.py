@@ -1,0 +1,4 @@
+# as: -m pkg
+# ends: 1
+# stderr: yes
+"""A package without a main program."""

@@ -1,0 +1,13 @@
+# as: {zip}
+# args: a b
+# ends: 1
+# stderr: yes
+"""A zip archive as the target."""
+
+import sys
+
+import neighbour
+
+print(sys.argv, sys.path[0], sorted(globals()), __file__, __spec__.name, type(__loader__).__name__, __package__)
+print(neighbour.__name__, neighbour.__file__)
+neighbour.fail()

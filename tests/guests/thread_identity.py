@@ -1,0 +1,24 @@
+"""Identities of live threads are all different, and main's are the process's own."""
+
+import os
+import threading
+
+barrier = threading.Barrier(51)
+identities, natives = [], []
+
+
+def work():
+    identities.append(threading.get_ident())
+    natives.append(threading.get_native_id())
+    barrier.wait()
+
+
+threads = [threading.Thread(target=work) for _ in range(50)]
+for thread in threads:
+    thread.start()
+barrier.wait()
+for thread in threads:
+    thread.join()
+print(len(set(identities)), len(set(natives)), min(identities) > 0, threading.get_ident() in identities)
+print(sorted(identities) == sorted(thread.ident for thread in threads))
+print(threading.get_native_id() == os.getpid(), threading.main_thread().ident == threading.get_ident())
