@@ -53,7 +53,7 @@ def usable_competitors(names: Sequence[str]) -> list[Competitor]:
     type=click.Choice([competitor.name for competitor in COMPETITORS]),
 )  # fmt: skip
 @click.option("-r", "--rounds", "number", default=3, show_default=True, type=click.IntRange(min=1))
-@click.option("--limit", default=40.0, show_default=True, help="Seconds that one process may take.")
+@click.option("--limit", default=60.0, show_default=True, help="Seconds that one process may take.")
 @click.option("--tiny", is_flag=True, help="Only see that everything works; the figures mean nothing.")
 @click.option("--markdown", is_flag=True, help="Print the table as Markdown.")
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Also write all values there.")

@@ -56,7 +56,7 @@ def sleepers(mode: str) -> Benchmark:
         Figure(f"10,000 sleepers due {mode}, lateness", "ms", target=Target(0.50)),
         Figure(f"10,000 sleepers due {mode}, lateness at most", "ms", "max"),
     )
-    return Benchmark(f"sleepers-{mode}", "sleepers.py", f"10000 3 {mode}", f"20 0.2 {mode}", figures)
+    return Benchmark(f"sleepers-{mode}", "sleepers.py", f"10000 5 {mode}", f"20 0.2 {mode}", figures)
 
 
 def http_server(name: str, title: str, mode: str) -> Benchmark:
@@ -100,6 +100,6 @@ BENCHMARKS = (
     Benchmark("locks", "locks.py", "0.25", "0.01", LOCKS),
     single("queue", "queues.py", SECONDS, "0.01", "us", Target(0.25, "python")),
     Benchmark("compute", "compute.py", "20", "1", COMPUTE),
-    Benchmark("start-up", "empty.py", "", "", START_UP, processes=15),
+    Benchmark("start-up", "empty.py", "", "", START_UP, processes=10),
     single("idle", "idle.py", "100 1", "3 0.05", "ms/s"),
 )

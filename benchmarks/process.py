@@ -54,7 +54,7 @@ def execute(command: list[str], limit: float) -> str:
         try:
             stdout, stderr = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
-            raise RunError(f"more than {limit:g} s") from None
+            raise RunError(f"> {limit:g} s") from None
         finally:
             kill(process)
     if process.returncode:

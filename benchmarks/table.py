@@ -11,7 +11,7 @@ from rich.table import Table
 from benchmarks.competitors import Competitor
 from benchmarks.results import OURS, PEERS, Row
 
-WIDTH_OF_A_FILE = 160  # where there is no terminal to ask
+WIDTH_OF_A_FILE = 240  # where there is no terminal to ask; Markdown breaks if a heading takes two lines
 
 
 def number(value: float | None) -> str:
@@ -65,7 +65,7 @@ def footnotes(rows: Sequence[Row], competitors: Sequence[Competitor]) -> list[st
 
 def show(rows: Sequence[Row], competitors: Sequence[Competitor], markdown: bool) -> None:
     console = Console(no_color=markdown, highlight=False)
-    if not console.is_terminal:
+    if markdown or not console.is_terminal:
         console.width = WIDTH_OF_A_FILE
     console.print(table(rows, competitors, markdown))
     for note in footnotes(rows, competitors):

@@ -130,14 +130,9 @@ def _was_inherited(name: str) -> bool:
 
 
 def boot_data(settings: Settings) -> str:
-    """JSON for boot. Nothing in it needs escaping, and importing json takes a third of an interpreter's start."""
-    reporter = "null" if settings.report == "none" else f'"{REPORTER}"'
-    no_hook = ", ".join(f'"{name}"' for name in settings.no_hook)
+    """What boot reads: fields with ";" between them. Nothing in it needs quoting."""
+    reporter = "" if settings.report == "none" else REPORTER
     return (
-        f'{{"report": "{settings.report}", "no_hook": [{no_hook}], "real_threads": {_json(settings.real_threads)}, '
-        f'"follow": {_json(settings.follow)}, "reporter": {reporter}}}'
+        f"report={settings.report};no_hook={','.join(settings.no_hook)};real_threads={int(settings.real_threads)};"
+        f"follow={int(settings.follow)};reporter={reporter}"
     )
-
-
-def _json(value: bool) -> str:
-    return "true" if value else "false"

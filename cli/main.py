@@ -10,6 +10,10 @@ import sys
 
 from ocoro.cli.errors import UsageError
 
+TYPE_CHECKING = False  # typing itself is not worth its import time here
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 COMMANDS = {
     "run": "ocoro.cli.run",
 }
@@ -21,11 +25,14 @@ def main() -> None:
     """Run the command that `sys.argv` names and exit with its status."""
     try:
         status = dispatch(sys.argv[1:])
+        print(end="", flush=True)
     except UsageError as problem:
         print(problem, file=sys.stderr)
         status = USAGE_STATUS
+    except BrokenPipeError:  # a pager or head has read enough of a help text
+        die_of("SIGPIPE")
     except KeyboardInterrupt:
-        die_of_interrupt()
+        die_of("SIGINT")
     sys.exit(status)
 
 
@@ -40,10 +47,12 @@ def dispatch(arguments: list[str]) -> int:
     return status
 
 
-def die_of_interrupt() -> None:
-    """End as a program without a handler for Ctrl-C does, so that a calling shell sees the signal."""
+def die_of(name: str) -> NoReturn:
+    """End as a program without a handler for the signal does, so that a calling shell sees it."""
     import os
     import signal
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.kill(os.getpid(), signal.SIGINT)
+    number = signal.Signals[name]
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    os._exit(USAGE_STATUS)  # the signal is blocked

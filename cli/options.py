@@ -99,17 +99,26 @@ def _set(result: Settings, name: str, value: str, source: str) -> None:
 
 
 def check_hook(name: str, source: str) -> None:
-    """UsageError unless it is a hooked module, or a dotted name inside one."""
+    """UsageError unless it is a hooked module, or a hooked function of one, such as `time.sleep`."""
     from ocoro.hooks.table import HOOKS
 
+    if name in HOOKS:
+        return
     words = name.split(".")
-    modules = (".".join(words[:end]) for end in range(len(words), 0, -1))
-    if not all(map(str.isidentifier, words)) or not any(module in HOOKS for module in modules):
-        raise UsageError(
-            f"{source}: there is no hook {name!r}",
-            "it is neither a hooked module nor a function of one",
-            f"the hooked modules are {', '.join(sorted(HOOKS))}",
-        )
+    modules = [".".join(words[:end]) for end in range(len(words) - 1, 0, -1)]
+    module = next(filter(HOOKS.__contains__, modules), None)
+    if module is None:
+        raise _unknown_hook(name, source, f"the hooked modules are {', '.join(sorted(HOOKS))}")
+    functions = __import__(f"ocoro.hooks.{HOOKS[module]}", fromlist=["REPLACES"]).REPLACES
+    if name.removeprefix(f"{module}.") not in functions:
+        known = ", ".join(sorted(functions)) or "nothing but the whole"
+        raise _unknown_hook(name, source, f"of {module} one can name {known}")
+
+
+def _unknown_hook(name: str, source: str, hint: str) -> UsageError:
+    return UsageError(
+        f"{source}: there is no hook {name!r}", "it is neither a hooked module nor a hooked function of one", hint
+    )
 
 
 def _unknown_value(source: str, value: str, known: Iterable[str]) -> UsageError:

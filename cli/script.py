@@ -35,12 +35,12 @@ def interpreter(path: str) -> tuple[str, list[str]]:
         lines = os.fsdecode(file.read(HEAD)).splitlines()[:2]
     words = _words(lines)
     if words and os.path.basename(words[0]).startswith(("python", "pypy")):
-        executable = words[0] if os.sep in words[0] else find(words[0])
+        executable = words[0] if os.path.isabs(words[0]) else find(words[0])
         if executable:
             return executable, words[1:]
     raise UsageError(
         f"{path} is not a Python script",
-        f"its first line is {lines[0]!r}" if words else "it does not begin with the name of an interpreter",
+        f"it names {' '.join(words)!r}" if words else "it does not begin with the name of an interpreter",
         "ocoro can run Python programs only; a Python file given by its path needs no such line",
     )
 
@@ -50,10 +50,17 @@ def _words(lines: Sequence[str]) -> list[str]:
     if not lines or not lines[0].startswith("#!"):
         return []
     if len(lines) > 1 and lines[1].startswith(SHELL_EXEC):
-        import shlex
-
-        return [word for word in shlex.split(lines[1].removeprefix(SHELL_EXEC)) if word not in ("$0", "$@")]
+        return _shell_words(lines[1].removeprefix(SHELL_EXEC))
     words = lines[0][2:].split()
     if words and os.path.basename(words[0]) == "env":
         del words[: 2 if words[1:2] == ["-S"] else 1]
     return words
+
+
+def _shell_words(text: str) -> list[str]:
+    import shlex
+
+    try:
+        return [word for word in shlex.split(text) if word not in ("$0", "$@")]
+    except ValueError:  # a quote is not closed
+        return []

@@ -10,32 +10,35 @@ import os
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import Any
 
-from ocoro.hooks import patch
+from ocoro.hooks import farewell, patch
 from ocoro.hooks.importer import Finder
 from ocoro.hooks.table import HOOKS
 from ocoro.runtime import forking, signals
 from ocoro.runtime.instance import scheduler
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 _VARIABLE = "OCORO_BOOT"
 _THREADS = ("_thread", "threading")
 
 
 def boot() -> None:
-    """Do what the launcher's variable says, and remove it unless child interpreters are to follow."""
-    from json import loads
+    """Do what the launcher's variable says, and remove it unless child interpreters are to follow.
 
-    settings = loads(os.environ[_VARIABLE])
-    if not settings["follow"]:
+    The variable holds `report=MODE;no_hook=NAME,NAME;real_threads=0;follow=0;reporter=MODULE:FUNCTION`.
+    """
+    settings = dict(field.split("=", 1) for field in os.environ[_VARIABLE].split(";"))
+    if settings["follow"] != "1":
         del os.environ[_VARIABLE]
-    without = set(settings["no_hook"])
-    if settings["real_threads"]:
+    without = set(settings["no_hook"].split(",")) - {""}
+    if settings["real_threads"] == "1":
         without.update(_THREADS)
     forking.begin()
-    if settings["reporter"] is not None:
-        from ocoro.hooks import farewell
-
+    if settings["reporter"]:
         farewell.begin(settings["reporter"], settings["report"])
     signals.begin()
     install(frozenset(without))

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import atexit
 import os
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
 
 from ocoro.runtime import originals
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.signals import SIG_DFL
 
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import Any
 
 DEADLY = (1, 15)  # SIGHUP, SIGTERM
-
 
 
 class _Farewell:
@@ -32,10 +33,9 @@ class _Farewell:
         if os.getpid() != self._pid:
             return
         self._pid = 0
-        from pkgutil import resolve_name
-
+        module, _, function = self._reporter.partition(":")
         summary = scheduler.recorder.summary()
-        resolve_name(self._reporter)(summary, self._mode)
+        getattr(import_module(module), function)(summary, self._mode)
 
     def die(self, number: int, frame: FrameType | None) -> None:
         try:

@@ -5,11 +5,14 @@ A POSIX semaphore cannot be polled, so a coroutine that finds one taken tries ag
 
 from __future__ import annotations
 
-from typing import Any
-
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.instance import scheduler
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 LEAVES: dict[str, str] = {}
 

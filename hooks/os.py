@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Any
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.offload import pool
 from ocoro.runtime.poller import READ, WRITE
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 LEAVES = {
     "system": "holds the thread until the command ends",

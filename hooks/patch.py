@@ -12,7 +12,12 @@ from __future__ import annotations
 
 import sys
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any
+
+from ocoro.runtime.frames import guarded
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Origin:
@@ -61,14 +66,23 @@ def _find(module: ModuleType, dotted: str) -> tuple[Any, str]:
 
 def _dressed(replacement: Any, original: Any, module: ModuleType) -> Any:
     """Give `replacement` the name, the doc and the manners of `original`."""
-    if not isinstance(replacement, FunctionType) or replacement is original:
+    if isinstance(replacement, type):
+        guard_methods(replacement)
         return replacement
-    for attribute in ("__name__", "__qualname__", "__doc__", "__module__", "__text_signature__"):
+    replacement = guarded(replacement)
+    for attribute in ("__name__", "__qualname__", "__doc__", "__module__"):
         if getattr(original, attribute, None) is not None:
             setattr(replacement, attribute, getattr(original, attribute))
     if isinstance(original, BuiltinFunctionType):
         return MethodType(replacement, Origin(module.__name__))
     return replacement
+
+
+def guard_methods(kind: type) -> None:
+    """Keep the frames of a replacement class out of what the program sees."""
+    for name, value in list(vars(kind).items()):
+        if isinstance(value, FunctionType):
+            setattr(kind, name, guarded(value))
 
 
 def rebind() -> None:

@@ -6,13 +6,18 @@
 from __future__ import annotations
 
 from _collections import deque
+from _queue import SimpleQueue as _Native  # loaded before `_queue` is patched
 from types import GenericAlias
-from typing import Any
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.lock import Waiter, leave
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 LEAVES = {"Queue": "Python code over locks", "PriorityQueue": "the same", "LifoQueue": "the same"}
 
@@ -44,8 +49,8 @@ class SimpleQueue:
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """Remove and return the first item; wait for one if `block`, at most `timeout` seconds."""
-        if block and timeout is not None and timeout < 0:
-            raise ValueError("'timeout' must be a non-negative number")
+        if timeout is not None:
+            _refuse_bad(block, timeout)
         deadline = NEVER if timeout is None else originals.monotonic() + timeout
         while True:
             try:
@@ -89,6 +94,13 @@ class SimpleQueue:
     __class_getitem__ = classmethod(GenericAlias)
 
 
+def _refuse_bad(block: Any, timeout: Any) -> None:
+    native = _Native()
+    native.put(None)
+    native.get(block, timeout)
+
+
+SimpleQueue.__doc__ = _Native.__doc__
 SimpleQueue.__module__ = "_queue"
 
 

@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 import _socket
-from typing import Any
 
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.offload import pool
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 LEAVES = {
     "socket": "its methods are replaced in the subclass, `socket.socket`; a bare `_socket.socket` is left to itself",

@@ -8,12 +8,17 @@ is itself readable when one of its fds is ready (epoll(7)).
 from __future__ import annotations
 
 import select as _select
-from typing import Any
 
+from ocoro.hooks.patch import guard_methods
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.poller import PRIORITY, READ, WRITE
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 LEAVES = {"kqueue": "not on this platform, so never tried", "devpoll": "the same"}
 
@@ -55,7 +60,7 @@ def _without_waiting(timeout: Any) -> bool:
     return scheduler.me() is None
 
 
-class poll:
+class Poll:
     """Replaces what `select.poll()` returns."""
 
     __slots__ = ("__weakref__", "_native", "_wanted")
@@ -90,6 +95,11 @@ class poll:
             found = self._native.poll(0)
             if found or not scheduler.wait_fds(_poll_tally, self._wanted, deadline):
                 return found
+
+
+def make_poll(origin: Any, /) -> Poll:
+    """Replaces `select.poll`."""
+    return Poll()
 
 
 class epoll:
@@ -146,9 +156,10 @@ class epoll:
         self.close()
 
 
-for _kind in (poll, epoll):
-    _kind.__module__ = "select"
+for _kind, _name in ((Poll, "poll"), (epoll, "epoll")):
+    _kind.__module__, _kind.__name__, _kind.__qualname__ = "select", _name, _name
+guard_methods(Poll)
 
-REPLACES: dict[str, Any] = {"select": select, "poll": poll}
+REPLACES: dict[str, Any] = {"select": select, "poll": make_poll}
 if hasattr(_select, "epoll"):
     REPLACES["epoll"] = epoll

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 REPLACES: dict[str, Any] = {}
 LEAVES = {"DefaultSelector": "Python code over the patched `select`; loaded earlier, it is rebound by identity"}

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ocoro.hooks import farewell
 from ocoro.runtime import originals, signals
 from ocoro.runtime.instance import scheduler
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 LEAVES = {
     "pause": "not yet suspended: holds the thread until a signal comes",
     "sigwait": "the same",
     "sigwaitinfo": "the same",
     "sigtimedwait": "the same",
-    "pthread_kill": "not yet redirected to the coroutine's thread",
 }
 
 
 def signal(origin: Any, number: int, handler: Any, /) -> Any:
     """Replaces `_signal.signal`."""
-    if scheduler.at_home() and scheduler.current is not scheduler.main:
-        raise ValueError("signal only works in main thread of the main interpreter")
+    _only_in_main("signal")
     before = _handler(number)
     signals.install(number, handler)
     farewell.leave_to_default(number)
@@ -31,6 +32,24 @@ def getsignal(origin: Any, number: int, /) -> Any:
     """Replaces `_signal.getsignal`: the program's handler, not the one that stands in for it."""
     originals.getsignal(number)
     return _handler(number)
+
+
+def set_wakeup_fd(origin: Any, fd: Any, /, **kwargs: Any) -> int:
+    """Replaces `_signal.set_wakeup_fd`."""
+    _only_in_main("set_wakeup_fd")
+    return originals.set_wakeup_fd(fd, **kwargs)
+
+
+def pthread_kill(origin: Any, ident: Any, number: Any, /) -> None:
+    """Replaces `_signal.pthread_kill`: a coroutine's identity stands for the thread that carries it."""
+    if any(coroutine.ident == ident for coroutine in scheduler.coroutines):
+        ident = scheduler.home
+    originals.pthread_kill(ident, number)
+
+
+def _only_in_main(function: str) -> None:
+    if scheduler.at_home() and scheduler.current is not scheduler.main:
+        raise ValueError(f"{function} only works in main thread of the main interpreter")
 
 
 def _handler(number: Any) -> Any:
@@ -44,4 +63,9 @@ def _handler(number: Any) -> Any:
         return None
 
 
-REPLACES = {"signal": signal, "getsignal": getsignal}
+REPLACES = {
+    "signal": signal,
+    "getsignal": getsignal,
+    "set_wakeup_fd": set_wakeup_fd,
+    "pthread_kill": pthread_kill,
+}

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import _socket
 import os
-from typing import Any
 
 from ocoro.hooks.resolver import is_numeric
 from ocoro.runtime import originals
@@ -22,6 +21,11 @@ from ocoro.runtime.instance import scheduler
 from ocoro.runtime.offload import pool
 from ocoro.runtime.poller import READ, WRITE
 from ocoro.runtime.recorder import Tally
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 LEAVES = {
     "socket.shutdown": "does not wait; the kernel wakes those who wait for the socket",
@@ -35,7 +39,8 @@ _native = _socket.socket
 _timeout_of = _native.gettimeout
 _settimeout = _native.settimeout
 _DONTWAIT = _socket.MSG_DONTWAIT
-_IN_PROGRESS = (115, 11)  # EINPROGRESS; EAGAIN, from a unix socket whose listener's backlog is full
+_PECULIAR = _socket.MSG_DONTWAIT | _socket.MSG_WAITALL
+_IN_PROGRESS, _AGAIN = 115, 11  # EINPROGRESS, EAGAIN
 _read_fd, _write_fd, _readv_fd = originals.read, originals.write, os.readv
 
 _tallies = {
@@ -55,7 +60,9 @@ def _deadline(timeout: float | None, fd: int, direction: int) -> float:
     return originals.monotonic() + timeout
 
 
-def _persist(sock: Any, tally: Tally, direction: int, timeout: float | None, attempt: Any, args: tuple[Any, ...]) -> Any:
+def _persist(
+    sock: Any, tally: Tally, direction: int, timeout: float | None, attempt: Any, args: tuple[Any, ...]
+) -> Any:
     """Wait until the socket is ready, and try again, until the attempt succeeds or the time is over."""
     deadline = _deadline(timeout, sock.fileno(), direction)
     while True:
@@ -97,7 +104,8 @@ def _plain(name: str, direction: int) -> Any:
         try:
             return _at_once(self, original, *args)
         except BlockingIOError:
-            return _persist(self, tally, direction, timeout, _at_once, (original, *args))
+            pass  # what comes must not have this one as its context
+        return _persist(self, tally, direction, timeout, _at_once, (original, *args))
 
     return method
 
@@ -118,21 +126,42 @@ def _recv_now(self: Any, bufsize: Any, flags: Any) -> bytes:
 def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
     """Replaces `socket.recv`."""
     timeout = _timeout_of(self)
-    if timeout == 0 or flags & _DONTWAIT:
-        return _native.recv(self, bufsize, flags)
+    if timeout == 0 or flags & _PECULIAR:
+        return _recv_peculiar(self, bufsize, flags)
     waiters = scheduler.fds.get(self.fileno())
-    if waiters is None or not waiters.drained or scheduler.me() is None:
+    data = None
+    if waiters is None or not waiters.drained:
         try:
             data = _recv_now(self, bufsize, flags)
         except BlockingIOError:
-            if scheduler.me() is None:
-                return _native.recv(self, bufsize, flags)
-            data = _persist(self, _recv_tally, READ, timeout, _recv_now, (bufsize, flags))
-    else:
+            pass
+    if data is None:
+        if scheduler.me() is None:
+            return _native.recv(self, bufsize, flags)
         data = _persist(self, _recv_tally, READ, timeout, _recv_now, (bufsize, flags))
     if waiters is not None:
         waiters.drained = len(data) < bufsize
     return data
+
+
+def _recv_peculiar(self: Any, bufsize: Any, flags: Any) -> bytes:
+    """`recv` with MSG_DONTWAIT or on a non-blocking socket, and with MSG_WAITALL, which a try without waiting defeats."""
+    if flags & _DONTWAIT or not _waits(_timeout_of(self)) or self.type != _socket.SOCK_STREAM:
+        return _native.recv(self, bufsize, flags)
+    buffer = bytearray(bufsize)
+    return bytes(buffer[: _fill(self, buffer, flags)])
+
+
+def _fill(self: Any, buffer: Any, flags: Any) -> int:
+    """Receive until `buffer` is full or there is no more; returns the number of bytes."""
+    got = 0
+    with memoryview(buffer) as view, view.cast("B") as octets:
+        while got < len(octets):
+            size = recv_into(self, octets[got:], 0, flags & ~_socket.MSG_WAITALL)
+            got += size
+            if not size:
+                break
+    return got
 
 
 def _recv_into_now(self: Any, buffer: Any, nbytes: Any, flags: Any) -> int:
@@ -148,21 +177,29 @@ def _recv_into_now(self: Any, buffer: Any, nbytes: Any, flags: Any) -> int:
 def recv_into(self: Any, buffer: Any, nbytes: Any = 0, flags: Any = 0) -> int:
     """Replaces `socket.recv_into`."""
     timeout = _timeout_of(self)
-    if timeout == 0 or flags & _DONTWAIT:
-        return _native.recv_into(self, buffer, nbytes, flags)
+    if timeout == 0 or flags & _PECULIAR:
+        return _recv_into_peculiar(self, buffer, nbytes, flags)
     waiters = scheduler.fds.get(self.fileno())
-    if waiters is None or not waiters.drained or scheduler.me() is None:
+    size = None
+    if waiters is None or not waiters.drained:
         try:
             size = _recv_into_now(self, buffer, nbytes, flags)
         except BlockingIOError:
-            if scheduler.me() is None:
-                return _native.recv_into(self, buffer, nbytes, flags)
-            size = _persist(self, _recv_tally, READ, timeout, _recv_into_now, (buffer, nbytes, flags))
-    else:
+            pass
+    if size is None:
+        if scheduler.me() is None:
+            return _native.recv_into(self, buffer, nbytes, flags)
         size = _persist(self, _recv_tally, READ, timeout, _recv_into_now, (buffer, nbytes, flags))
     if waiters is not None:
         waiters.drained = size < (nbytes or memoryview(buffer).nbytes)
     return size
+
+
+def _recv_into_peculiar(self: Any, buffer: Any, nbytes: Any, flags: Any) -> int:
+    if flags & _DONTWAIT or not _waits(_timeout_of(self)) or self.type != _socket.SOCK_STREAM:
+        return _native.recv_into(self, buffer, nbytes, flags)
+    with memoryview(buffer) as view, view.cast("B") as octets:
+        return _fill(self, octets[:nbytes] if nbytes else octets, flags)
 
 
 # -- sending -------------------------------------------------------------------------------------------------------------
@@ -186,10 +223,11 @@ def send(self: Any, data: Any, flags: Any = 0, /) -> int:
     try:
         return _send_now(self, data, flags)
     except BlockingIOError:
-        if scheduler.me() is None:
-            return _native.send(self, data, flags)
-        size: int = _persist(self, _tallies["send"], WRITE, timeout, _send_now, (data, flags))
-        return size
+        pass
+    if scheduler.me() is None:
+        return _native.send(self, data, flags)
+    size: int = _persist(self, _tallies["send"], WRITE, timeout, _send_now, (data, flags))
+    return size
 
 
 def sendall(self: Any, data: Any, flags: Any = 0, /) -> None:
@@ -236,20 +274,23 @@ def _accept(self: Any, /) -> Any:
     return _persist(self, _tallies["accept"], READ, timeout, _at_once, (_native._accept,))  # type: ignore[attr-defined]
 
 
-def _connect(self: Any, address: Any) -> int:
-    """Connect and return 0 or an errno, EAGAIN when the time-out is over. Raises for an address that is none."""
+def _connect(self: Any, address: Any) -> None:
+    """Connect; raises what `socket.connect` raises."""
     timeout = _timeout_of(self)
-    address = _resolved(self, address)
-    error: int = _at_once(self, _native.connect_ex, address)
-    if error not in _IN_PROGRESS:
-        return error
-    if error == 11:
-        result: int = pool.call(_tallies["connect"], _native.connect_ex, self, address)
-        return result
+    try:
+        return _at_once(self, _native.connect, _resolved(self, address))
+    except BlockingIOError as error:
+        number = error.errno
     fd = self.fileno()
-    if not scheduler.wait_fd(_tallies["connect"], fd, WRITE, _deadline(timeout, fd, WRITE)):
-        return 11 if timeout is not None else error
-    return self.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)  # type: ignore[no-any-return]
+    if number != _IN_PROGRESS:  # a unix socket whose listener's backlog is full
+        return pool.call(_tallies["connect"], _native.connect, self, address)  # type: ignore[no-any-return]
+    if scheduler.wait_fd(_tallies["connect"], fd, WRITE, _deadline(timeout, fd, WRITE)):
+        number = self.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
+    elif timeout is not None:
+        raise TimeoutError("timed out")
+    if number:
+        raise OSError(number, os.strerror(number))
+    return None
 
 
 def _resolved(self: Any, address: Any) -> Any:
@@ -258,6 +299,7 @@ def _resolved(self: Any, address: Any) -> Any:
         self.family not in (_socket.AF_INET, _socket.AF_INET6)
         or not isinstance(address, tuple)
         or len(address) < 2
+        or not isinstance(address[1], int)
         or is_numeric(address[0])
         or address[0] == "<broadcast>"
     ):
@@ -270,22 +312,26 @@ def _resolved(self: Any, address: Any) -> Any:
 
 def connect(self: Any, address: Any, /) -> None:
     """Replaces `socket.connect`."""
-    timeout = _timeout_of(self)
-    if not _waits(timeout):
+    if not _waits(_timeout_of(self)):
         return _native.connect(self, address)
-    error = _connect(self, address)
-    if error == 11 and timeout is not None:
-        raise TimeoutError("timed out")
-    if error:
-        raise OSError(error, os.strerror(error))
-    return None
+    return _connect(self, address)
 
 
 def connect_ex(self: Any, address: Any, /) -> int:
     """Replaces `socket.connect_ex`."""
     if not _waits(_timeout_of(self)):
         return _native.connect_ex(self, address)
-    return _connect(self, address)
+    try:
+        _connect(self, address)
+    except TimeoutError as error:
+        return error.errno or _AGAIN
+    except OSError as error:
+        if error.errno is None or isinstance(error, _socket.gaierror):
+            raise
+        return error.errno
+    except (TypeError, OverflowError):
+        return _native.connect_ex(self, address)  # the same, in its own words
+    return 0
 
 
 def setsockopt(self: Any, level: Any, option: Any, value: Any, *optlen: Any) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from types import FrameType
-from typing import Any
 
 from ocoro.runtime import originals
 from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
 
 
 LEAVES = {

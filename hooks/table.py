@@ -17,5 +17,6 @@ HOOKS: dict[str, str] = {
     "socket": "socket",
     "select": "select",
     "selectors": "selectors",
+    "asyncio.events": "asyncio",
     "multiprocessing.synchronize": "multiprocessing",
 }

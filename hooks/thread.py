@@ -8,14 +8,19 @@ where only C sees it), so these names are replaced by classes of the same name; 
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import Coroutine
+from ocoro.runtime.env import LOCKS_ARE_CLASSES, UNRAISABLE_NAMES_THREAD_IN_TEXT
 from ocoro.runtime.frames import without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.local import Local
 from ocoro.runtime.lock import Lock, RLock
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 LEAVES = {
     "interrupt_main": "raises a signal, whose handler the runtime takes to the main coroutine",
@@ -190,7 +195,7 @@ def _ended(coroutine: Coroutine, error: BaseException | None) -> None:
 
 def _report(function: Any, error: BaseException) -> None:
     error.__traceback__ = without_ours(error.__traceback__)
-    if sys.version_info >= (3, 13):
+    if UNRAISABLE_NAMES_THREAD_IN_TEXT:
         _unraisable(error, f"Exception ignored in thread started by {function!r}", None)
     else:
         _unraisable(error, "Exception ignored in thread started by", function)
@@ -223,8 +228,8 @@ REPLACES = {
     "start_new_thread": start_new_thread,
     "start_new": start_new_thread,
     "start_joinable_thread": start_joinable_thread,
-    "allocate_lock": Lock if sys.version_info >= (3, 13) else allocate_lock,
-    "allocate": Lock if sys.version_info >= (3, 13) else allocate_lock,
+    "allocate_lock": Lock if LOCKS_ARE_CLASSES else allocate_lock,
+    "allocate": Lock if LOCKS_ARE_CLASSES else allocate_lock,
     "lock": Lock,
     "LockType": Lock,
     "RLock": RLock,

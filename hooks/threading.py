@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import _thread
-from typing import Any
 
 from ocoro.hooks.thread import ThreadHandle
 from ocoro.runtime import originals
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.lock import Lock, RLock
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 REPLACES: dict[str, Any] = {}
 LEAVES = {"Thread": "Python code that starts, joins and waits by way of `_thread`"}

@@ -5,11 +5,15 @@ It suspends the calling coroutine until its time has come; `sleep(0)` lets every
 
 from __future__ import annotations
 
-from operator import index
-from typing import Any
+from _operator import index
 
 from ocoro.runtime import originals
 from ocoro.runtime.instance import scheduler
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 LEAVES: dict[str, str] = {}  # nothing else in `time` waits
 
@@ -20,10 +24,9 @@ _LONGEST = 9223372036.0  # seconds that the interpreter's 64-bit nanoseconds hol
 def sleep(origin: Any, seconds: Any, /) -> None:
     """Replaces `time.sleep`."""
     if not isinstance(seconds, (int, float)):
-        try:
-            seconds = index(seconds)
-        except TypeError:
+        if not hasattr(seconds, "__index__"):
             return originals.sleep(seconds)
+        seconds = index(seconds)
     if seconds == 0 and scheduler.yield_now(_tally):
         return None
     if not 0 <= seconds < _LONGEST or scheduler.me() is None:

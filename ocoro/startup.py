@@ -8,11 +8,17 @@ import os
 import sys
 
 VARIABLE = "OCORO_BOOT"
+_started = False
 
 
 def start() -> None:
-    """Start the runtime and install the hooks when `ocoro run` launched this interpreter."""
-    if VARIABLE in os.environ:
+    """Start the runtime and install the hooks when `ocoro run` launched this interpreter.
+
+    The first call only: in a virtual environment `site` reads every start-up file twice.
+    """
+    global _started
+    if VARIABLE in os.environ and not _started:
+        _started = True
         try:
             from ocoro.hooks.boot import boot
 

@@ -9,10 +9,10 @@ Who wakes a coroutine names the wait it means by `serial`; a waker that comes to
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from greenlet import greenlet
 

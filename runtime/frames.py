@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import FunctionType
 
+from ocoro.runtime.env import NOP, QUICKENS_IN_RESUME, RAISE, RESUME
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
-    from types import FrameType, TracebackType
+    from types import CodeType, FrameType, TracebackType
+    from typing import Any
 
 _OURS = ("ocoro.runtime", "ocoro.hooks")
+_CALLS_TO_QUICKEN = 10  # two more than CPython 3.11 wants
+CO_VARARGS, CO_VARKEYWORDS = 0x04, 0x08  # inspect's, without importing it
+_GUARD = """
+def guard({}):
+    try:
+        return inner({})
+    except BaseException as error:
+        error.__traceback__ = without_ours(error.__traceback__)
+        raise
+"""
+_compiled: dict[str, CodeType] = {}
+_hidden: set[Any] = set()
 
 
 def is_ours(frame: FrameType) -> bool:
@@ -29,3 +45,89 @@ def without_ours(traceback: TracebackType | None) -> TracebackType | None:
     if traceback is not None:
         traceback.tb_next = without_ours(traceback.tb_next)
     return traceback
+
+
+def hidden(function: Any) -> Any:
+    """Make `function` run in a frame that no traceback, stack walk or trace function ever shows; returns it.
+
+    CPython shows a frame only once it has passed the RESUME instruction (`_co_firsttraceable` in the code object, 3.11
+    to 3.13). The instruction becomes a NOP here.
+    """
+    code = function.__code__
+    text = bytearray(_quickened(code) or code.co_code)
+    start = _resume(code)
+    text[start : start + 2] = NOP, 0
+    function.__code__ = code.replace(co_code=bytes(text))
+    _hidden.add(function)
+    return function
+
+
+def _resume(code: CodeType) -> int:
+    """Where the RESUME of `code` stands; cells and free variables are set up before it."""
+    text = code.co_code
+    return next(at for at in range(0, len(text), 2) if text[at] == RESUME)
+
+
+def _quickened(code: CodeType) -> bytes | None:
+    """The adaptive form of the instructions, where only RESUME would bring it about (3.11); None elsewhere.
+
+    A stand-in with the same instructions runs, each time, into a bare `raise` behind its RESUME, until the interpreter
+    has quickened it; then the instruction that had to make way is put back.
+    """
+    if not QUICKENS_IN_RESUME or code.co_freevars or code.co_cellvars or code.co_kwonlyargcount:
+        return None
+    start = _resume(code) + 2
+    text = bytearray(code.co_code)
+    text[start : start + 2] = RAISE, 0
+    stand_in = code.replace(co_code=bytes(text))
+    run = FunctionType(stand_in, {})
+    for _ in range(_CALLS_TO_QUICKEN):
+        try:
+            run(*range(code.co_argcount))
+        except RuntimeError:
+            pass
+    text = bytearray(stand_in._co_code_adaptive)  # type: ignore[attr-defined]
+    text[start : start + 2] = code.co_code[start : start + 2]
+    return bytes(text)
+
+
+def guarded(function: Any) -> Any:
+    """A hidden function that calls `function` and takes our frames out of the traceback of what it raises.
+
+    It has the parameters of `function`. What is hidden already is returned as it is. Only a shell should be hidden: a
+    signal handler that finds itself called inside the runtime tells so by the frame it interrupted.
+    """
+    if function in _hidden:
+        return function
+    code = function.__code__
+    text = _GUARD.format(*_parameters(code))
+    namespace = {"inner": function, "without_ours": without_ours, "__name__": __name__}
+    exec(_compiled.get(text) or _compiled.setdefault(text, compile(text, __file__, "exec")), namespace)
+    guard: Any = namespace["guard"]
+    guard.__defaults__, guard.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+    guard.__name__, guard.__qualname__ = function.__name__, function.__qualname__
+    guard.__doc__, guard.__module__ = function.__doc__, function.__module__
+    return hidden(guard)
+
+
+def _parameters(code: CodeType) -> tuple[str, str]:
+    """The parameter list of `code` as it is declared, and as it is passed on."""
+    positional = code.co_varnames[: code.co_argcount]
+    rest = list(code.co_varnames[code.co_argcount :])
+    keywords = [rest.pop(0) for _ in range(code.co_kwonlyargcount)]
+    declared, passed = list(positional), list(positional)
+    if code.co_posonlyargcount:
+        declared.insert(code.co_posonlyargcount, "/")
+    if code.co_flags & CO_VARARGS:
+        name = rest.pop(0)
+        declared.append(f"*{name}")
+        passed.append(f"*{name}")
+    elif keywords:
+        declared.append("*")
+    declared += keywords
+    passed += [f"{name}={name}" for name in keywords]
+    if code.co_flags & CO_VARKEYWORDS:
+        name = rest.pop(0)
+        declared.append(f"**{name}")
+        passed.append(f"**{name}")
+    return ", ".join(declared), ", ".join(passed)

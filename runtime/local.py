@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import _thread
 from itertools import count
-from typing import Any
 
 from ocoro.runtime.instance import scheduler
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
 
 _foreign = _thread._local()  # loaded before anything is patched: the native one
 _numbers = count(1)
@@ -103,6 +107,9 @@ class Local:
             del attributes[name]
         else:
             object.__delattr__(self, name)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"cannot pickle '{type(self).__module__}.{type(self).__qualname__}' object")
 
 
 Local.__module__, Local.__name__, Local.__qualname__ = "_thread", "_local", "_local"

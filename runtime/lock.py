@@ -2,21 +2,27 @@
 
 Replaces `_thread.lock` and `_thread.RLock`, whose C code would park the whole thread (and, from Python 3.13, queues on
 a semaphore in the C stack, which greenlet moves away). A free lock is a flag; whoever finds it held queues up as a
-`Waiter`, and the release hands the lock over to the first in the queue, which therefore cannot be overtaken.
+`Waiter`. A release frees the lock and wakes the first in the queue; one that somebody overtook on its way to the lock
+goes back to the head and is handed the lock next time, so nobody starves (CPython 3.13's locks do likewise).
 
-# Invariant: with somebody in the queue the lock is held. Test and assignment of `_held` are atomic (see scheduler),
-# and so is a look at `_waiters` followed by an assignment.
+# Invariant: whoever finds the lock held is in the queue before it looks a second time. Test and assignment of `_held`
+# are atomic (see scheduler), and so is a look at `_waiters` followed by an assignment.
 """
 
 from __future__ import annotations
 
 from _collections import deque
-from typing import Any, NoReturn
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
+from ocoro.runtime.frames import guarded, hidden
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.recorder import Tally
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
 
 _lock_tally = scheduler.recorder.tally("lock")
 _native_ident = originals.get_ident
@@ -26,9 +32,11 @@ _NOBODY: Any = ()
 class Waiter:
     """One coroutine or operating-system thread that waits to be chosen by another."""
 
-    __slots__ = ("_coroutine", "_gate", "_serial")
+    __slots__ = ("_coroutine", "_gate", "_serial", "granted", "overtaken")
 
     def __init__(self) -> None:
+        self.granted = False  # it has got the lock
+        self.overtaken = False  # it was chosen before, and somebody else was quicker
         coroutine = self._coroutine = scheduler.me()
         if coroutine is None:
             self._gate = originals.allocate_lock()
@@ -36,14 +44,18 @@ class Waiter:
         else:
             self._serial = coroutine.serial
 
-    def wait(self, deadline: float, tally: Tally) -> None:
-        """Return when woken, or when `deadline` has passed."""
+    def again(self) -> None:
+        """Make ready for another wait."""
         if self._coroutine is not None:
-            scheduler.park(tally, deadline)
-        elif deadline == NEVER:
-            self._gate.acquire()
-        else:
-            self._gate.acquire(True, max(0.0, deadline - originals.monotonic()))
+            self._serial = self._coroutine.serial
+
+    def wait(self, deadline: float, tally: Tally) -> bool:
+        """Return True when woken, False when `deadline` has passed."""
+        if self._coroutine is not None:
+            return scheduler.park(tally, deadline)
+        if deadline == NEVER:
+            return self._gate.acquire()
+        return self._gate.acquire(True, max(0.0, deadline - originals.monotonic()))
 
     def wake(self) -> None:
         """End the wait; from any thread, once."""
@@ -69,7 +81,7 @@ class _Base:
         self._held = False
         self._waiters: deque[Waiter] = _NOBODY  # a queue from the first time that somebody has to wait
 
-    def _take(self, blocking: bool, timeout: float) -> bool:
+    def _take_anyhow(self, blocking: bool, timeout: float) -> bool:
         """`acquire` with arguments, or of a held lock."""
         if timeout != -1 or blocking is not True:
             originals.allocate_lock().acquire(blocking, timeout)  # free: it only refuses bad arguments
@@ -80,25 +92,42 @@ class _Base:
             return False
         return self._wait(NEVER if timeout == -1 else originals.monotonic() + timeout)
 
-    def _wait(self, deadline: float) -> bool:
+    def _queue_up(self, deadline: float) -> bool:
+        """Wait in the queue until the lock is ours: True; False when `deadline` has passed."""
         if self._waiters is _NOBODY:
             self._waiters = deque()
         waiters, waiter = self._waiters, Waiter()
         waiters.append(waiter)
-        if not self._held:
+        while True:
+            if not self._held:
+                self._held = True
+                leave(waiters, waiter)
+                return True
+            try:
+                in_time = waiter.wait(deadline, _lock_tally)
+            except BaseException:  # from a signal handler
+                self._give_up(waiter)
+                raise
+            if waiter.granted:
+                return True
+            if not in_time and self._held:
+                leave(waiters, waiter)
+                return False
+            if waiter not in waiters:
+                waiter.overtaken = True
+                waiter.again()
+                waiters.appendleft(waiter)
+
+    def _give_up(self, waiter: Waiter) -> None:
+        """Leave for good; if the lock was meant for us, the next one gets it."""
+        if waiter.granted:
+            self._free()
+        elif not leave(self._waiters, waiter) and self._waiters and not self._held:
             self._held = True
-            leave(waiters, waiter)
-            return True
-        try:
-            waiter.wait(deadline, _lock_tally)
-        except BaseException:  # from a signal handler
-            if not leave(waiters, waiter):
-                self._free()
-            raise
-        return not leave(waiters, waiter)
+            self._free()
 
     def _free(self) -> None:
-        """Hand the lock to the first who waits, or make it free."""
+        """Give the lock up and wake the first who waits; one that was overtaken before gets it handed over."""
         while True:
             if not self._waiters:
                 self._held = False
@@ -107,8 +136,15 @@ class _Base:
                 waiter = self._waiters.popleft()
             except IndexError:
                 continue  # the last one gave up just now
+            if waiter.overtaken:
+                waiter.granted = True
+            else:
+                self._held = False
             waiter.wake()
             return
+
+    _take = guarded(_take_anyhow)
+    _wait = guarded(_queue_up)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"cannot pickle '_thread.{type(self).__name__}' object")
@@ -119,19 +155,22 @@ class Lock(_Base):
 
     __slots__ = ()
 
+    @hidden
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock; with `blocking` wait for it, at most `timeout` seconds unless that is -1."""
         if timeout == -1 and not self._held:
             self._held = True
             return True
-        return self._take(blocking, timeout)
+        return self._take(blocking, timeout)  # type: ignore[no-any-return]
 
+    @hidden
     def __enter__(self) -> bool:
         if not self._held:
             self._held = True
             return True
-        return self._wait(NEVER)
+        return self._wait(NEVER)  # type: ignore[no-any-return]
 
+    @hidden
     def release(self) -> None:
         """Free the lock. Raises RuntimeError when it is not held."""
         if not self._held:
@@ -141,6 +180,7 @@ class Lock(_Base):
             return
         self._free()
 
+    @hidden
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
         if not self._held:
             raise RuntimeError("release unlocked lock")
@@ -175,12 +215,15 @@ class RLock(_Base):
         self._owner = 0
         self._count = 0
 
+    @hidden
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock once more; with `blocking` wait for it, at most `timeout` seconds unless that is -1."""
         me = _native_ident()
         if me == scheduler.home:
             me = scheduler.current.ident
         if self._owner == me:
+            if timeout != -1 or blocking is not True:
+                originals.allocate_lock().acquire(blocking, timeout)
             self._count += 1
             return True
         if timeout == -1 and not self._held:
@@ -193,6 +236,7 @@ class RLock(_Base):
 
     __enter__ = acquire
 
+    @hidden
     def release(self) -> None:
         """Undo one `acquire`. Raises RuntimeError when the caller does not hold the lock."""
         me = _native_ident()
@@ -206,6 +250,7 @@ class RLock(_Base):
         self._owner = self._count = 0
         self._free()
 
+    @hidden
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
         self.release()
 

@@ -8,14 +8,15 @@ Workers are started when needed and end after `_KEEP` seconds without work.
 from __future__ import annotations
 
 from _collections import deque
-from typing import TYPE_CHECKING, Any
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.instance import scheduler
 
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from ocoro.runtime.coroutine import Coroutine
     from ocoro.runtime.recorder import Tally

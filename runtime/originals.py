@@ -40,7 +40,9 @@ poll = _select.poll
 select = _select.select
 
 getsignal = _signal.getsignal
+pthread_kill = _signal.pthread_kill
 set_signal = _signal.signal
+set_wakeup_fd = _signal.set_wakeup_fd
 
 getprofile = sys.getprofile
 gettrace = sys.gettrace

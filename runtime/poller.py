@@ -9,15 +9,38 @@ makes the kernel look at the fd anew; so an fd closed behind our back costs an e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
-
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
+    from typing import Any, Protocol
+
     from ocoro.runtime.coroutine import Coroutine
 
     Waiter = tuple[Coroutine, int]  # who, and the serial of its wait
+
+    class Poller(Protocol):
+        """What the hub needs. Time-outs are seconds, NEVER for none."""
+
+        def arm(self, fd: int, events: int) -> None:
+            """Ask to be told once when `fd` has one of `events`; raises OSError for what cannot be waited for."""
+
+        def disarm(self, fd: int) -> None:
+            """Stop asking about `fd`, which may be closed already."""
+
+        def wait(self, timeout: float) -> list[tuple[int, int]]:
+            """Return (fd, events) pairs; an empty list after `timeout`."""
+
+        def wake(self) -> None:
+            """Make the present or next `wait` return at once. Callable from any thread and any signal handler."""
+
+        def is_open(self) -> bool:
+            """Whether our own fds are still ours; a program that closes all fds closes them too."""
+
+        def reopen(self) -> None:
+            """Start afresh in the child of a fork, or after the program closed our fds; nothing is armed then."""
+
 
 READ = 0x001  # EPOLLIN == POLLIN
 PRIORITY = 0x002  # EPOLLPRI == POLLPRI
@@ -27,25 +50,6 @@ _ONESHOT = 1 << 30
 _BATCH = 256  # events taken from the kernel at once
 _FINE = 0.005  # below this many seconds a wait is slept with microseconds instead of milliseconds
 _HIGHEST = 1000  # our own fds are moved up to here, so that the program's first open() still gives 3
-
-
-class Poller(Protocol):
-    """What the hub needs. Time-outs are seconds, NEVER for none."""
-
-    def arm(self, fd: int, events: int) -> None:
-        """Ask to be told once when `fd` has one of `events`; raises OSError for what cannot be waited for."""
-
-    def disarm(self, fd: int) -> None:
-        """Stop asking about `fd`, which may be closed already."""
-
-    def wait(self, timeout: float) -> list[tuple[int, int]]:
-        """Return (fd, events) pairs; an empty list after `timeout`."""
-
-    def wake(self) -> None:
-        """Make the present or next `wait` return at once. Callable from any thread and any signal handler."""
-
-    def reopen(self) -> None:
-        """Start afresh in the child of a fork, or after the program closed our fds; nothing is armed then."""
 
 
 def _out_of_the_way(fd: int) -> int:
@@ -98,6 +102,13 @@ class EpollPoller:
                 originals.select((self._fileno,), (), (), timeout)
             events = self._poll(0, _BATCH)
         return self._without_wakeup(events)
+
+    def is_open(self) -> bool:
+        try:
+            self._modify(self._wakeup, READ)
+        except OSError:
+            return False
+        return True
 
     def _without_wakeup(self, events: list[tuple[int, int]]) -> list[tuple[int, int]]:
         for event in events:
@@ -157,6 +168,13 @@ class PollPoller:
                 self.disarm(fd)
                 found.append((fd, what))
         return found
+
+    def is_open(self) -> bool:
+        try:
+            originals.write(self._writer, b"")
+        except OSError:
+            return False
+        return True
 
     def wake(self) -> None:
         try:

@@ -10,7 +10,10 @@ from __future__ import annotations
 from _collections import _count_elements
 
 from ocoro.runtime import originals
-from ocoro.runtime.summary import CallSummary, Summary
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from ocoro.runtime.summary import CallSummary, Summary
 
 _FOLD_EVERY = 0.05  # seconds between two folds; bounds the memory of the lists
 
@@ -59,6 +62,8 @@ class Tally:
 
     def summary(self) -> CallSummary:
         """These waits in nanoseconds."""
+        from ocoro.runtime.summary import CallSummary  # dataclasses is much to import for a program that starts
+
         values = (self.wait, self.late, self.quantile(0.5), self.quantile(0.99), self.longest)
         return CallSummary(self.name, self.count, *(round(value * 1e9) for value in values))
 
@@ -110,6 +115,8 @@ class Recorder:
 
     def summary(self) -> Summary:
         """The run so far. `blocked` is what the thread spent neither computing, nor idle, nor queued for a core."""
+        from ocoro.runtime.summary import Summary
+
         self._fold_all()
         wall = round((originals.monotonic() - self._started) * 1e9)
         idle = round(self.idle * 1e9)

@@ -13,7 +13,6 @@ nor runs a signal handler, so the pair is atomic (3.11 to 3.13, builds with the 
 from __future__ import annotations
 
 from _collections import deque
-from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet
 
@@ -23,8 +22,10 @@ from ocoro.runtime.poller import PRIORITY, READ, WRITE, Waiters, make_poller
 from ocoro.runtime.recorder import Recorder, Tally
 from ocoro.runtime.timers import Timers
 
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from ocoro.runtime.poller import Poller
 
@@ -41,6 +42,7 @@ class Scheduler:
 
     __slots__ = (
         "buried",
+        "carried",
         "coroutines",
         "current",
         "fds",
@@ -78,6 +80,7 @@ class Scheduler:
         self.hub = Coroutine(greenlet(self._run, getcurrent()))
         self.current = self.main
         self.coroutines: set[Coroutine] = {self.main}  # all that have not ended
+        self.carried: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []  # state per thread: get, put
         self.buried: list[Any] = []  # those a fork left behind: never resumed, never collected
         self.on_end: Callable[[Coroutine, BaseException | None], None] = lambda coroutine, error: None
 
@@ -156,8 +159,8 @@ class Scheduler:
             successor = self.ready.popleft()
         else:
             successor = self.hub
-        if gettrace() is not None or getprofile() is not None:
-            self._switch_traced(successor)
+        if self.carried or gettrace() is not None or getprofile() is not None:
+            self._switch_carrying(successor)
         else:
             self.current = successor
             successor.greenlet.switch()  # type: ignore[union-attr]
@@ -179,8 +182,8 @@ class Scheduler:
         self.ready.append(me)
         left_at = self.switched_at = monotonic()
         successor = self.ready.popleft() if left_at < self.turn else self.hub
-        if gettrace() is not None or getprofile() is not None:
-            self._switch_traced(successor)
+        if self.carried or gettrace() is not None or getprofile() is not None:
+            self._switch_carrying(successor)
         else:
             self.current = successor
             successor.greenlet.switch()  # type: ignore[union-attr]
@@ -190,28 +193,39 @@ class Scheduler:
             self.run_handlers()
         return True
 
-    def _switch_traced(self, successor: Coroutine) -> None:
-        """Switch with the trace and profile functions put aside, as they belong to this thread of the program."""
+    def _switch_carrying(self, successor: Coroutine) -> None:
+        """Switch with everything put aside that the interpreter keeps per thread and greenlet does not switch."""
         trace, profile = gettrace(), getprofile()
-        originals.settrace(None)
-        originals.setprofile(None)
+        if trace is not None:
+            originals.settrace(None)
+        if profile is not None:
+            originals.setprofile(None)
+        kept = [get() for get, _ in self.carried]
+        for _, put in self.carried:
+            put(None)
         self.current = successor
         successor.greenlet.switch()  # type: ignore[union-attr]
-        originals.settrace(trace)
-        originals.setprofile(profile)
+        for (_, put), value in zip(self.carried, kept, strict=False):
+            put(value)
+        if trace is not None:
+            originals.settrace(trace)
+        if profile is not None:
+            originals.setprofile(profile)
 
     def wait_fd(self, tally: Tally, fd: int, direction: int, deadline: float = NEVER) -> bool:
         """Suspend until `fd` is ready for `direction` (READ, WRITE or PRIORITY): True, or False after `deadline`.
 
         Ready is a hint. Raises OSError (EBADF) when the fd is closed meanwhile, and what the poller says of a bad fd.
         """
+        if fd < 0:
+            raise OSError(_EBADF, "Bad file descriptor")
         waiters = self.waiters(fd)
         side = waiters.side(direction)
         waiter = (self.current, self.current.serial)
         side.append(waiter)
         ready = False
         try:
-            self.poller.arm(fd, waiters.events())
+            self._arm(fd, waiters.events())
             ready = self.park(tally, deadline)
         except PermissionError as error:
             if error.errno != _EPERM:
@@ -240,7 +254,7 @@ class Scheduler:
                         side.append(waiter)
                         joined.append(side)
                 try:
-                    self.poller.arm(fd, waiters.events())
+                    self._arm(fd, waiters.events())
                 except OSError:
                     return True
             return self.park(tally, deadline)
@@ -248,6 +262,16 @@ class Scheduler:
             for side in joined:
                 if waiter in side:
                     side.remove(waiter)
+
+    def _arm(self, fd: int, events: int) -> None:
+        """Arm the poller; if its own fd is gone, which the program may have closed with all others, make a new one."""
+        try:
+            self.poller.arm(fd, events)
+        except OSError:
+            if self.poller.is_open():
+                raise
+            self._reopen()
+            self.poller.arm(fd, events)
 
     def waiters(self, fd: int) -> Waiters:
         """Who waits for `fd`, and what is known of it."""
@@ -301,7 +325,7 @@ class Scheduler:
                     self.timers.add(me, deadline)
                 me.parked = PARKED
                 self.switched_at = monotonic()
-                self._switch_traced(self.hub)
+                self._switch_carrying(self.hub)
             me.serial, serial = max(latest, me.serial), me.serial
 
     # -- the hub -----------------------------------------------------------------------------------------------------
@@ -310,6 +334,9 @@ class Scheduler:
         hub = self.hub
         while True:
             coroutine = self.current
+            if gettrace() is not None or getprofile() is not None:  # left behind by a coroutine that has ended
+                originals.settrace(None)
+                originals.setprofile(None)
             try:
                 if coroutine is hub:
                     self._take_turn()

@@ -8,14 +8,15 @@ wakes main, and inside the runtime it asks again a moment later, by a signal num
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
 from ocoro.runtime import originals
 from ocoro.runtime.frames import is_ours, theirs
 from ocoro.runtime.instance import scheduler
 
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import Any
 
 SIG_DFL = 0
 AGAIN = 63  # SIGRTMAX - 1; above all that programs use, as CPython runs pending handlers in ascending order

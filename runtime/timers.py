@@ -10,9 +10,13 @@ A thousand waits of thirty seconds each cost one heap operation, not a thousand 
 from __future__ import annotations
 
 from _heapq import heapify, heappop, heappush
-from typing import Any
 
 from ocoro.runtime.coroutine import NEVER, Coroutine
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 _DEAD_TOLERATED = 1000  # entries of finished coroutines before the heap is rebuilt
 

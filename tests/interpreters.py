@@ -23,7 +23,9 @@ from pathlib import Path
 
 VERSIONS = ("3.11", "3.12", "3.13")
 REPOSITORY = Path(__file__).resolve().parent.parent
-_ASK = "import ensurepip, sys, venv; print(sys.implementation.name, '%d.%d' % sys.version_info[:2])"
+_ASK = (
+    "import ensurepip, sys, venv; print('%s %d.%d' % (sys.implementation.name, *sys.version_info[:2]), sys.executable)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,9 @@ def found() -> tuple[Interpreter, ...]:
     """All interpreters to test, the default one first; the same in every worker of a session."""
     given = os.environ.get("OCORO_TEST_PYTHONS")
     if given:
-        return tuple(Interpreter(path, _version(path) or "unusable", True) for path in given.split(os.pathsep))
-    mine = Interpreter(sys.executable, "%d.%d" % sys.version_info[:2], _has_start_line())
+        return tuple(Interpreter(path, _asked(path)[0], True) for path in given.split(os.pathsep))
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    mine = Interpreter(sys.executable, version, _has_start_line())
     return mine, *_others(mine.version)
 
 
@@ -73,7 +76,7 @@ def _make(interpreter: Interpreter, home: Path) -> None:
 
 def _others(mine: str) -> Iterator[Interpreter]:
     for version in VERSIONS:
-        usable = (path for path in _candidates(version) if _version(path) == version)
+        usable = (real for path in _candidates(version) for asked, real in [_asked(path)] if asked == version)
         path = next(usable, None) if version != mine else None
         if path:
             yield Interpreter(path, version, False)
@@ -96,14 +99,16 @@ def _pyenv_root() -> Path:
     return Path(asked.stdout.strip())
 
 
-def _version(path: str) -> str | None:
-    """``3.N`` of a CPython that runs and can make virtual environments, else None."""
+def _asked(path: str) -> tuple[str, str]:
+    """``3.N`` and the executable behind ``path``, if that is a CPython that runs and can make virtual environments."""
     try:
         asked = subprocess.run([path, "-c", _ASK], capture_output=True, text=True, timeout=30)
     except OSError:
-        return None
-    name, _, version = asked.stdout.strip().partition(" ")
-    return version if name == "cpython" else None
+        return "unusable", path
+    match asked.stdout.split(maxsplit=2):
+        case ["cpython", version, real]:
+            return version, real.strip()
+    return "unusable", path
 
 
 def _has_start_line() -> bool:

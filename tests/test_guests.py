@@ -23,15 +23,16 @@ import re
 import shlex
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import Result, Runner
 from interpreters import Interpreter
+from process import Result
 
+Runner = Callable[..., Result]
 GUESTS = Path(__file__).resolve().parent / "guests"
 KEYS = {"flags", "as", "args", "stdin", "env", "redirect", "signal", "ends", "stderr"}
 
@@ -123,7 +124,10 @@ def test_guest_is_like_python(
     }
     under_ocoro = pair.submit(ocoro, "--report=none", *command, **how)
     plain = python(*command, **how)
-    hooked = under_ocoro.result()
+    try:
+        hooked = under_ocoro.result()
+    except TimeoutError as error:
+        pytest.fail(f"only under ocoro: {error}", pytrace=False)
     assert plain.status == int(guest["ends"] or 0), f"the guest itself is broken: {plain}"
     assert not plain.err or guest["stderr"], f"the guest itself writes to stderr: {plain.err}"
     if hooked != plain:

@@ -66,7 +66,9 @@ def test_command_line_wins_over_environment():
         ([], {"OCORO_REPORT": "xml"}, "OCORO_REPORT: unknown value 'xml'"),
         ([], {"OCORO_FOLLOW": "maybe"}, "OCORO_FOLLOW: unknown value 'maybe'"),
         ([("no-hook", "tiem")], {}, "--no-hook: there is no hook 'tiem'"),
-        ([("no-hook", 'time."')], {}, "--no-hook: there is no hook 'time.\"'"),
+        ([("no-hook", "time.slep")], {}, "--no-hook: there is no hook 'time.slep'"),
+        ([("no-hook", "time.")], {}, "--no-hook: there is no hook 'time.'"),
+        ([("no-hook", ".")], {}, "--no-hook: there is no hook '.'"),
         ([], {"OCORO_NO_HOOK": "time,,select"}, "OCORO_NO_HOOK: there is no hook ''"),
     ],
 )
@@ -80,6 +82,12 @@ def test_hint_lists_what_can_stay_unhooked():
     with pytest.raises(UsageError) as caught:
         settings([("no-hook", "tiem")], {})
     assert {"threading", "time"} <= set(caught.value.lines[2].removeprefix("the hooked modules are ").split(", "))
+
+
+def test_hint_lists_the_hooked_functions_of_a_module():
+    with pytest.raises(UsageError) as caught:
+        settings([("no-hook", "time.slep")], {})
+    assert caught.value.lines[2] == "of time one can name sleep"
 
 
 def test_error_is_three_lines_whatever_it_quotes():

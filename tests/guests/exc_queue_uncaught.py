@@ -7,7 +7,11 @@ import threading
 
 full = queue.Queue(1)
 full.put(1)
-for target, args in ((queue.Queue().get, (True, 0.01)), (full.put, (2, True, 0.01)), (queue.LifoQueue().get_nowait, ())):
+for target, args in (
+    (queue.Queue().get, (True, 0.01)),
+    (full.put, (2, True, 0.01)),
+    (queue.LifoQueue().get_nowait, ()),
+):
     thread = threading.Thread(target=target, args=args)
     thread.start()
     thread.join()

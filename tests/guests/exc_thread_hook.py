@@ -1,5 +1,5 @@
 # stderr: yes
-"""threading.excepthook replaced, and one that fails itself."""
+"""threading.excepthook replaced, one that fails itself, and the default one by hand."""
 
 import threading
 import traceback
@@ -19,10 +19,14 @@ def fail():
 
 
 threads = []
-for hook in (show, fail_too, None, threading.__excepthook__):
-    threading.excepthook = hook
+for threading.excepthook in (show, fail_too, threading.__excepthook__):
     threads.append(threading.Thread(target=fail))
     threads[-1].start()
     threads[-1].join()
 args = threading.ExceptHookArgs((ValueError, ValueError("by hand"), None, threads[0]))
 threading.excepthook(args)
+threading.excepthook = None
+try:
+    threading.Thread(target=fail)
+except RuntimeError as error:
+    print(error)

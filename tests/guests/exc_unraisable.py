@@ -3,24 +3,34 @@
 
 import sys
 import threading
+import weakref
 
 
-class Bad:
-    def __repr__(self):
-        return "Bad()"
-
+class Thing:
     def __del__(self):
-        raise ValueError("in __del__")
+        print("deleted in", threading.current_thread().name)
+
+
+class Callback:
+    def __call__(self, reference):
+        raise ValueError("in a callback")
+
+    def __repr__(self):
+        return "Callback()"
 
 
 def make():
-    Bad()
+    thing = Thing()
+    reference = weakref.ref(thing, callback)
+    del thing
+    print(reference())
 
 
 def hook(unraisable):
-    print(unraisable.exc_type, unraisable.exc_value, threading.current_thread().name)
+    print(unraisable.exc_type, unraisable.exc_value, unraisable.object, threading.current_thread().name)
 
 
+callback = Callback()
 for sys.unraisablehook in (sys.__unraisablehook__, hook):
     make()
     thread = threading.Thread(target=make)

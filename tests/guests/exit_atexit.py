@@ -7,12 +7,16 @@ import threading
 import time
 
 
+class Fail:
+    def __call__(self):
+        raise ValueError("in an exit function")
+
+    def __repr__(self):
+        return "Fail()"
+
+
 def say(*words):
     print(*words, threading.current_thread().name, threading.active_count(), file=sys.stderr)
-
-
-def fail():
-    raise ValueError("in an exit function")
 
 
 def nested():
@@ -20,11 +24,15 @@ def nested():
     say("nested")
 
 
+def never():
+    say("never")
+
+
 atexit.register(say, "last")
-atexit.register(fail)
+atexit.register(Fail())
 atexit.register(time.sleep, 0.01)
-gone = atexit.register(say, "never")
+atexit.register(never)
 atexit.register(nested)
 atexit.register(say, "first", "with", "words")
-atexit.unregister(gone)
+atexit.unregister(never)
 say("main")

@@ -1,5 +1,4 @@
-# stderr: yes
-"""Starting a thread in an exit function: allowed up to 3.11, refused since 3.12."""
+"""Starting a thread in an exit function: allowed or refused, depending on the version."""
 
 import atexit
 import threading
@@ -7,9 +6,12 @@ import threading
 
 def start():
     thread = threading.Thread(target=print, args=("started",))
-    thread.start()
-    thread.join()
-    print("joined")
+    try:
+        thread.start()
+        thread.join()
+    except RuntimeError as error:
+        print(error)
+    print("joined", thread.is_alive())
 
 
 atexit.register(start)

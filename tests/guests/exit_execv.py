@@ -4,6 +4,6 @@
 import os
 import sys
 
-print(sys.argv[1:], sys.orig_argv[1:], len(os.environ) > 0, [name for name in os.environ if "OCORO" in name], flush=True)
+print(sys.argv[1:], sys.orig_argv[1:], [name for name in os.environ if "OCORO" in name], flush=True)
 if sys.argv[1:] == ["once"]:
     os.execv(sys.executable, [*sys.orig_argv[:-1], "twice"])

@@ -11,8 +11,11 @@ def work(delay, text):
 
 
 def work_more():
-    work(0.05, "second")
-    threading.Thread(target=work, args=(0.05, "fourth, started after main ended")).start()
+    work(0.1, "second")
+    try:
+        threading.Thread(target=work, args=(0.02, "fourth, started after main ended")).start()
+    except RuntimeError as error:
+        print(error)
     print("third")
 
 

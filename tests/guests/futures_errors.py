@@ -3,6 +3,7 @@
 """Exceptions out of a pool: kept, raised again with their traceback, logged from a callback, uncaught."""
 
 import concurrent.futures
+import logging
 import traceback
 
 
@@ -17,6 +18,12 @@ def attempt(call, *args, **kwargs):
         print(type(error).__name__, error)
 
 
+class Handler(logging.Handler):
+    def emit(self, record):
+        print("logged", record.name, record.msg, repr(record.exc_info[1]))
+
+
+logging.getLogger().addHandler(Handler())
 with concurrent.futures.ThreadPoolExecutor(1) as pool:
     future = pool.submit(fail, "first")
     print(repr(future.exception()))

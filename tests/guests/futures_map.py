@@ -18,7 +18,9 @@ with concurrent.futures.ThreadPoolExecutor(4, thread_name_prefix="worker") as po
     print([futures[future] for future in concurrent.futures.as_completed(futures)])
     future = pool.submit(divmod, 7, 3)
     future.add_done_callback(lambda done: print("callback", done.result()))
-    print(future.result(5), future.done(), future.running(), future.cancelled(), re.sub("0x[0-9a-f]+", "..", repr(future)))
+    print(
+        future.result(5), future.done(), future.running(), future.cancelled(), re.sub("0x[0-9a-f]+", "..", repr(future))
+    )
     barrier = threading.Barrier(4)
     print(sorted(pool.map(lambda _: barrier.wait(5), range(4))))
 with concurrent.futures.ThreadPoolExecutor() as pool:

@@ -2,7 +2,7 @@
 # stdin: where
 # stdin: p number
 # stdin: quit
-# ends: 1
+# stderr: yes
 """python -m pdb on a program that fails."""
 
 

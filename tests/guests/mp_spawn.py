@@ -10,7 +10,15 @@ class Mine:
 
 
 def work(queue, mine):
-    queue.put((__name__, mine.value, type(mine).__module__, sys.argv[1:], sorted(name for name in globals() if "work" in name)))
+    queue.put(
+        (
+            __name__,
+            mine.value,
+            type(mine).__module__,
+            sys.argv[1:],
+            sorted(name for name in globals() if "work" in name),
+        )
+    )
 
 
 if __name__ == "__main__":

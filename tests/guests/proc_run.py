@@ -9,6 +9,8 @@ def attempt(*args, **kwargs):
     try:
         done = subprocess.run(*args, **kwargs)
         return done.returncode, done.stdout, done.stderr
+    except subprocess.TimeoutExpired as error:
+        return type(error).__name__, error.cmd, error.output
     except Exception as error:
         return type(error).__name__, str(error)
 

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 
 for make in (queue.Queue, queue.LifoQueue, queue.PriorityQueue, queue.SimpleQueue):
     numbers = make()
@@ -15,7 +16,7 @@ for make in (queue.Queue, queue.LifoQueue, queue.PriorityQueue, queue.SimpleQueu
     for number in range(100):
         numbers.put(number)
     while len(got) < 100:
-        pass
+        time.sleep(0.001)
     for _ in consumers:
         numbers.put(1000)
     for consumer in consumers:

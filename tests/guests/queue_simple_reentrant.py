@@ -20,7 +20,3 @@ Last()
 print(items.get_nowait(), items.qsize(), queue.SimpleQueue[int])
 for name in ("get", "put", "get_nowait", "put_nowait", "qsize", "empty"):
     print(name, callable(getattr(queue.SimpleQueue, name)))
-try:
-    items.attribute = 1
-except AttributeError as error:
-    print(error)

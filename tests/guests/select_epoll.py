@@ -24,8 +24,14 @@ def show():
         print(attempt(epoll.modify, 9999, 1), attempt(epoll.unregister, 9999), attempt(epoll.poll, "text"))
         threading.Timer(0.02, right.send, (b"x",)).start()
         print(attempt(epoll.poll, 5), attempt(epoll.poll), attempt(epoll.poll, -1), attempt(epoll.poll, None, 1))
-        print(attempt(epoll.modify, left, select.EPOLLIN | select.EPOLLET), attempt(epoll.poll, 0), attempt(epoll.poll, 0))
-        print(attempt(epoll.modify, left, select.EPOLLIN | select.EPOLLONESHOT), attempt(epoll.poll, 1), attempt(epoll.poll, 0))
+        print(
+            attempt(epoll.modify, left, select.EPOLLIN | select.EPOLLET), attempt(epoll.poll, 0), attempt(epoll.poll, 0)
+        )
+        print(
+            attempt(epoll.modify, left, select.EPOLLIN | select.EPOLLONESHOT),
+            attempt(epoll.poll, 1),
+            attempt(epoll.poll, 0),
+        )
         print(left.recv(1), attempt(epoll.unregister, left))
     print(epoll.closed, attempt(epoll.poll, 0), attempt(epoll.fileno), attempt(epoll.close), attempt(epoll.__enter__))
 
@@ -34,7 +40,7 @@ show()
 thread = threading.Thread(target=show)
 thread.start()
 thread.join()
-print(attempt(select.epoll, -5), attempt(select.epoll, 5, 99), attempt(select.epoll.fromfd, 9999))
+print(attempt(select.epoll, -5), attempt(select.epoll, 5, 99), attempt(select.epoll.fromfd, 9999).fileno())
 with select.epoll() as outer, select.epoll() as inner:
     inner.register(left, select.EPOLLIN)
     outer.register(inner.fileno(), select.EPOLLIN)

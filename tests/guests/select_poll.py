@@ -18,10 +18,17 @@ def attempt(call, *args):
 
 def show():
     poll = select.poll()
-    print(attempt(poll.poll, 0), attempt(poll.poll, 10), attempt(poll.register, left, select.POLLIN), attempt(poll.poll, 0))
+    print(
+        attempt(poll.poll, 0),
+        attempt(poll.poll, 10),
+        attempt(poll.register, left, select.POLLIN),
+        attempt(poll.poll, 0),
+    )
     print(attempt(poll.poll, 10), attempt(poll.modify, left, select.POLLIN | select.POLLOUT), attempt(poll.poll, None))
     print(attempt(poll.modify, left, select.POLLIN), attempt(poll.modify, 9999, 1), attempt(poll.unregister, 9999))
-    print(attempt(poll.register, -1), attempt(poll.register, "text"), attempt(poll.poll, "text"), attempt(poll.poll, -0.5 * 0))
+    print(
+        attempt(poll.register, -1), attempt(poll.register, "text"), attempt(poll.poll, "text"), attempt(poll.poll, -0.0)
+    )
     threading.Timer(0.02, right.send, (b"x",)).start()
     print(attempt(poll.poll, 5000), left.recv(1))
     threading.Timer(0.02, right.send, (b"x",)).start()

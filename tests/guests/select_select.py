@@ -16,13 +16,18 @@ def attempt(*args):
 
 
 def show():
-    print(attempt([left], [], [], 0), attempt([left], [left], [], 0), attempt([], [], [], 0.01), attempt([left], [], [], 0.01))
+    print(
+        attempt([left], [], [], 0),
+        attempt([left], [left], [], 0),
+        attempt([], [], [], 0.01),
+        attempt([left], [], [], 0.01),
+    )
     print(attempt([left.fileno()], [], [right], 0), attempt((left, right), (right,), (), 0))
-    print(attempt([-1], [], [], 0), attempt(["text"], [], [], 0), attempt(5, [], [], 0), attempt([], [], []) if False else "")
-    print(attempt([left], [], [], -1), attempt([left], [], [], "text"), attempt([1 << 20], [], [], 0), attempt([]))
+    print(attempt([-1], [], [], 0), attempt(["text"], [], [], 0), attempt(5, [], [], 0))
+    print(attempt([left], [], [], -1), attempt([left], [], [], "text"), attempt([1 << 20], [], [], 0))
     timer = threading.Timer(0.02, right.send, (b"x",))
-    timer.start()
     start = time.monotonic()
+    timer.start()
     print(select.select([left, right], [], [], 5)[0] == [left], time.monotonic() - start >= 0.01)
     print(attempt([left], [], []), left.recv(1), attempt([], [left], []))
 

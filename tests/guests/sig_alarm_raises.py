@@ -5,6 +5,7 @@ import queue
 import select
 import signal
 import socket
+import subprocess
 import threading
 import time
 
@@ -36,17 +37,19 @@ CALLS = {
     "select": lambda: select.select([left], [], []),
     "poll": poller.poll,
     "pause": signal.pause,
-    "wait": lambda: os.waitpid(os.fork() or time.sleep(0.3) or os._exit(0), 0),
+    "waitpid": lambda: os.waitpid(child.pid, 0),
+    "child": lambda: child.wait(),
 }
+child = subprocess.Popen(["sleep", "30"])
 thread.start()
 signal.signal(signal.SIGALRM, handle)
 for name, call in CALLS.items():
-    if name == "wait":
-        leave.set()
-        thread.join()
     signal.setitimer(signal.ITIMER_REAL, 0.02)
     try:
         print("not interrupted", name, call())
     except Overdue as error:
         print(name, repr(error))
 print(held.locked(), thread.is_alive())
+leave.set()
+child.kill()
+print(child.wait())

@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 
-handled = threading.Event()
+handled = []
 
 
 def handle(number, frame):
@@ -14,13 +14,13 @@ def handle(number, frame):
         names.append(frame.f_code.co_name)
         frame = frame.f_back
     print(signal.Signals(number).name, threading.current_thread().name, names)
-    handled.set()
+    handled.append(number)
 
 
 def sends():
     time.sleep(0.02)
     os.kill(os.getpid(), signal.SIGUSR1)
-    while not handled.is_set():
+    while not handled:
         pass
 
 
@@ -29,7 +29,7 @@ def nap():
 
 
 def spin():
-    while not handled.is_set():
+    while not handled:
         pass
 
 

@@ -10,9 +10,10 @@ counted = []
 
 
 def compute():
+    number = 0
     while not stop.is_set():
-        counted.append(1)
-        del counted[1:]
+        number += 1
+    counted.append(number > 0)
 
 
 def interrupt():
@@ -20,12 +21,15 @@ def interrupt():
     os.kill(os.getpid(), signal.SIGINT)
 
 
-threading.Thread(target=compute).start()
-threading.Thread(target=interrupt).start()
+threads = [threading.Thread(target=compute), threading.Thread(target=interrupt)]
 try:
+    for thread in threads:
+        thread.start()
     while True:
         pass
 except KeyboardInterrupt:
     print("interrupted")
 stop.set()
+for thread in threads:
+    thread.join()
 print(counted)

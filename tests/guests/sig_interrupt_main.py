@@ -4,30 +4,32 @@ import _thread
 import signal
 import threading
 
-done = threading.Event()
+go, done = threading.Event(), threading.Event()
 
 
 def interrupt(*args):
+    go.wait()
     try:
         _thread.interrupt_main(*args)
     except ValueError as error:
         print(error)
 
 
-def spin():
+thread = threading.Thread(target=interrupt)
+thread.start()
+try:
+    go.set()
     while True:
         pass
-
-
-threading.Thread(target=interrupt).start()
-try:
-    spin()
 except KeyboardInterrupt:
     print("interrupted")
+thread.join()
 signal.signal(signal.SIGUSR1, lambda number, frame: done.set())
-threading.Thread(target=interrupt, args=(signal.SIGUSR1,)).start()
+thread = threading.Thread(target=interrupt, args=(signal.SIGUSR1,))
+thread.start()
 while not done.is_set():
     pass
+thread.join()
 signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 for number in (signal.SIGUSR1, signal.SIGUSR2, 999):
     thread = threading.Thread(target=interrupt, args=(number,))

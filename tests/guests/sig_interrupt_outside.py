@@ -10,13 +10,14 @@ leave = threading.Event()
 
 
 def work():
+    time.sleep(0.05)
+    print("ready", flush=True)
     leave.wait()
     print("the thread finishes")
 
 
 threading.Thread(target=work).start()
 try:
-    print("ready", flush=True)
     time.sleep(30)
 finally:
     leave.set()

@@ -2,7 +2,6 @@
 # stderr: yes
 """SIGINT while main is done and the interpreter waits for a thread."""
 
-import sys
 import threading
 import time
 
@@ -11,8 +10,7 @@ def work():
     threading.main_thread().join()
     time.sleep(0.05)
     print("ready", flush=True)
-    time.sleep(0.2)
-    sys.stdout.flush()
+    time.sleep(0.3)
 
 
 threading.Thread(target=work).start()

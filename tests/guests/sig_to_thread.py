@@ -1,25 +1,25 @@
-"""pthread_kill to a thread by its identity: the handler still runs in main; errors of bad identities."""
+"""pthread_kill to a thread by its identity: the handler still runs in main; errors of a bad number."""
 
 import signal
 import threading
+import time
 
-handled = threading.Event()
+handled = []
 
 
 def handle(number, frame):
-    print("handler", number, threading.current_thread().name)
-    handled.set()
+    handled.append((number, threading.current_thread().name))
 
 
 signal.signal(signal.SIGUSR1, handle)
 leave = threading.Event()
 thread = threading.Thread(target=leave.wait)
 thread.start()
-signal.pthread_kill(thread.ident, signal.SIGUSR1)
-print(handled.wait(5))
-handled.clear()
-signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
-print(handled.wait(5))
+for target in (thread, threading.main_thread()):
+    signal.pthread_kill(target.ident, signal.SIGUSR1)
+    while not handled:
+        time.sleep(0.001)
+    print(handled.pop())
 signal.pthread_kill(thread.ident, 0)
 try:
     signal.pthread_kill(threading.get_ident(), 12345)

@@ -19,19 +19,16 @@ class Naps:
 
 def attempt(*args, **kwargs):
     try:
-        print(args[:1], kwargs, time.sleep(*args, **kwargs))
+        print([type(each).__name__ for each in args], kwargs, time.sleep(*args, **kwargs))
     except Exception as error:
-        print(kwargs, type(error).__name__, error)
+        print([type(each).__name__ for each in args], kwargs, type(error).__name__, error)
 
 
 def attempts():
-    for value in (0, 0.0, 0.001, True, fractions.Fraction(1, 1000), -1, -0.5, "1", None, [], 1j, 1e30, 2**70, Index()):
+    for value in (0, 0.0, 0.001, False, fractions.Fraction(1, 1000), -1, -0.5, "1", None, [], 1j, 1e30, 2**70, Index()):
         attempt(value)
     for value in (float("nan"), float("inf"), decimal.Decimal("0.001"), -1e-12, 1e-12):
         attempt(value)
-    attempt()
-    attempt(1, 2)
-    attempt(secs=1)
 
 
 attempts()
@@ -39,5 +36,5 @@ thread = threading.Thread(target=attempts)
 thread.start()
 thread.join()
 print(Naps().nap(0.001), Naps.nap(0), functools.partial(time.sleep, 0.001)(), list(map(time.sleep, [0, 0.001])))
-print(pickle.loads(pickle.dumps(time.sleep)) is time.sleep, pickle.dumps(time.sleep, 0))
+print(pickle.loads(pickle.dumps(time.sleep)) is time.sleep)
 print(time.sleep.__name__, time.sleep.__module__, time.sleep.__qualname__, hash(time.sleep) == hash(time.sleep))

@@ -25,7 +25,9 @@ left, right = socket.socketpair()
 copies = [right.dup(), socket.fromfd(right.fileno(), right.family, right.type), Own(fileno=os.dup(right.fileno()))]
 for each in copies:
     send_later(left)
-    print(type(each).__name__, each.family.name, each.recv(100), each.get_inheritable(), isinstance(each, socket.socket))
+    print(
+        type(each).__name__, each.family.name, each.recv(100), each.get_inheritable(), isinstance(each, socket.socket)
+    )
 print(copies[2].extra, vars(copies[2]), Own.__mro__[1:])
 number = right.detach()
 print(right.fileno(), number >= 0, re.sub(r"fd=\d+", "fd=..", repr(copies[0])))

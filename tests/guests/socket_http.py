@@ -35,14 +35,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 def get(path):
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}{path}", timeout=10) as answer:
+        with opener.open(f"http://127.0.0.1:{server.server_port}{path}", timeout=10) as answer:
             answers.append((path, answer.status, answer.read()))
     except urllib.error.HTTPError as error:
         answers.append((path, error.code, error.reason.encode()))
 
 
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 20
+
+
+opener = urllib.request.OpenerDirector()
+for handler in (urllib.request.HTTPHandler, urllib.request.HTTPErrorProcessor, urllib.request.HTTPDefaultErrorHandler):
+    opener.add_handler(handler())
 answers, logged = [], []
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server = Server(("127.0.0.1", 0), Handler)
 threading.Thread(target=server.serve_forever, args=(0.02,)).start()
 threads = [threading.Thread(target=get, args=(f"/{number}",)) for number in (*range(10), "missing")]
 for thread in threads:

@@ -27,16 +27,13 @@ print(right.recvmsg_into(parts)[0], parts, right.recvmsg(3)[0:3:2])
 print(right.recv(0), left.send(b""), right.family.name, right.type.name, right.proto)
 for call, args in (
     (right.recv, (-1,)),
-    (right.recv, ()),
     (right.recv, ("text",)),
     (right.send, ("text",)),
     (right.sendall, (5,)),
     (right.recv_into, (b"constant",)),
     (right.recv_into, (bytearray(1), 5)),
-    (right.sendto, (b"data",)),
     (right.recvmsg, (-1,)),
     (right.connect, (5,)),
-    (right.accept, (5,)),
     (right.shutdown, ("text",)),
 ):
     try:

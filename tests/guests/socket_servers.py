@@ -14,6 +14,8 @@ class Handler(socketserver.StreamRequestHandler):
 
 
 class Server(socketserver.ThreadingTCPServer):
+    request_queue_size = 20
+
     def handle_error(self, request, client_address):
         errors.append(client_address[0])
         failed.set()

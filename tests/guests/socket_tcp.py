@@ -13,7 +13,9 @@ def serve(peer):
 def accept():
     for _ in range(10):
         peer, address = server.accept()
-        print(type(address).__name__, address[0], type(peer) is socket.socket, peer.gettimeout()) if not threads else None
+        print(
+            type(address).__name__, address[0], type(peer) is socket.socket, peer.gettimeout()
+        ) if not threads else None
         threads.append(threading.Thread(target=serve, args=(peer,)))
         threads[-1].start()
 

@@ -24,9 +24,10 @@ with tempfile.TemporaryDirectory() as folder:
             answers.append(client.makefile().read())
         thread.join()
         print(answers, server.getsockname())
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver, socket.socket(
-        socket.AF_UNIX, socket.SOCK_DGRAM
-    ) as sender:
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender,
+    ):
         receiver.bind("datagram")
         thread = threading.Thread(target=lambda: print(receiver.recvfrom(100)))
         thread.start()

@@ -11,4 +11,4 @@ with lock:
     thread = threading.Thread(target=lambda: queue.Queue().put(lock.locked()))
     thread.start()
     thread.join()
-print(thread)
+print(thread.is_alive(), thread.name)

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 
-print(sys.stdout.write_through, sys.stdout.line_buffering, sys.flags.unbuffered)
+print(sys.stdout.write_through, sys.stdout.line_buffering)
 thread = threading.Thread(target=lambda: print("from a thread"))
 thread.start()
 thread.join()

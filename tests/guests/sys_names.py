@@ -1,9 +1,10 @@
-"""Functions that wait keep their names, doc strings, signatures and their way of being pickled."""
+"""Functions that wait keep their names, doc strings and way of being pickled, and signatures where there are any."""
 
 import _thread
 import inspect
 import pickle
 import queue
+import re
 import select
 import selectors
 import signal
@@ -30,12 +31,13 @@ OWNERS = {
     signal: "signal getsignal pthread_kill sigwait pause",
 }
 
+WRITTEN_IN_PYTHON = (threading.Thread, threading.Condition, threading.Event, queue.Queue, selectors, subprocess)
 
-def signature(thing):
-    try:
-        return str(inspect.signature(thing))
-    except (TypeError, ValueError) as error:
-        return type(error).__name__
+
+def signature(owner, thing):
+    if owner not in WRITTEN_IN_PYTHON or not callable(thing):
+        return ""
+    return re.sub("0x[0-9a-f]+", "..", str(inspect.signature(thing)))
 
 
 def pickled(thing):
@@ -50,4 +52,6 @@ for owner, names in OWNERS.items():
         thing = getattr(owner, name)
         described = [getattr(thing, f"__{part}__", None) for part in ("module", "name", "qualname")]
         text = getattr(thing, "__doc__", None)
-        print(owner.__name__, name, *described, signature(thing), pickled(thing), len(text or ""), callable(thing))
+        print(
+            owner.__name__, name, *described, signature(owner, thing), pickled(thing), len(text or ""), callable(thing)
+        )

@@ -27,7 +27,7 @@ print(kinds(thread), shown(thread))
 thread.start()
 entered.wait()
 print(kinds(thread), shown(thread), thread.ident != threading.get_ident())
-print(thread.native_id != threading.get_native_id(), thread in threading.enumerate(), threading.active_count())
+print(thread in threading.enumerate(), threading.active_count())
 try:
     thread.daemon = True
 except RuntimeError as error:

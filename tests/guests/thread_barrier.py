@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 
 
 def attempt(call, *args, **kwargs):
@@ -40,10 +41,10 @@ threads = [threading.Thread(target=attempt, args=(aborted.wait,)) for _ in range
 for thread in threads:
     thread.start()
 while aborted.n_waiting < 2:
-    pass
+    time.sleep(0.001)
 print(shown(aborted))
 aborted.abort()
 for thread in threads:
     thread.join()
 print(aborted.broken, attempt(aborted.wait))
-print(attempt(threading.Barrier, 0), attempt(threading.Barrier, -1))
+print(shown(attempt(threading.Barrier, 0)), shown(attempt(threading.Barrier, -1)))

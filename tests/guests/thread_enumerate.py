@@ -9,7 +9,9 @@ leave, looked = threading.Event(), threading.Semaphore(0)
 
 def raw():
     current = threading.current_thread()
-    print(current.name, current.daemon, type(current).__name__, current.is_alive(), re.sub(r"\d{4,}", "..", repr(current)))
+    print(
+        current.name, current.daemon, type(current).__name__, current.is_alive(), re.sub(r"\d{4,}", "..", repr(current))
+    )
     try:
         current.join()
     except Exception as error:

@@ -1,4 +1,3 @@
-# stderr: yes
 """After a fork in a thread only that thread exists in the child; locks held by others stay held or are reset."""
 
 import os
@@ -21,7 +20,9 @@ def fork():
     child = os.fork()
     if child == 0:
         current = threading.current_thread()
-        print(threading.active_count(), current.name, threading.main_thread() is current, held.locked(), holder.is_alive())
+        print(
+            threading.active_count(), current.name, threading.main_thread() is current, held.locked(), holder.is_alive()
+        )
         print(held.acquire(timeout=0.01), current.native_id == os.getpid())
         thread = threading.Thread(target=time.sleep, args=(0.01,), name="in the child")
         thread.start()
@@ -35,7 +36,7 @@ def fork():
 holder = threading.Thread(target=hold, name="holder")
 holder.start()
 while not held.locked():
-    pass
+    time.sleep(0.001)
 forker = threading.Thread(target=fork, name="forker")
 forker.start()
 forker.join()

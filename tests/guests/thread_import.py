@@ -4,7 +4,9 @@ import importlib
 import sys
 import threading
 
-NAMES = "json csv zipfile tarfile difflib html.parser email.message xml.etree.ElementTree json wave csv plistlib".split()
+NAMES = (
+    "json csv zipfile tarfile difflib html.parser email.message xml.etree.ElementTree json wave csv plistlib".split()
+)
 barrier = threading.Barrier(len(NAMES))
 found = []
 

@@ -37,9 +37,14 @@ for _ in range(2):
     thread.start()
     thread.join()
 print(counter.next(), plain.value, slots.shared, slots.own, vars(plain), vars(slots))
-for call in (lambda: threading.local(1), lambda: plain.missing, lambda: setattr(plain, "__dict__", {}), lambda: vars(plain).clear()):
+for call in (
+    lambda: threading.local(1),
+    lambda: plain.missing,
+    lambda: setattr(plain, "__dict__", {}),
+    lambda: vars(plain).clear(),
+):
     try:
         print(call())
     except (TypeError, AttributeError) as error:
-        print(type(error).__name__, error)
+        print(type(error).__name__)
 print(vars(plain), type(plain).__name__, type(plain).__module__)

@@ -15,7 +15,3 @@ for make in (threading.Lock, threading.RLock):
             call(lock)
         except TypeError as error:
             print(error)
-    try:
-        lock.attribute = 1
-    except AttributeError as error:
-        print(error)

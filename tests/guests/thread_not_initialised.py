@@ -9,7 +9,14 @@ class Forgetful(threading.Thread):
 
 
 thread = Forgetful()
-for call in (thread.start, thread.join, thread.is_alive, lambda: thread.name, lambda: thread.daemon, lambda: repr(thread)):
+for call in (
+    thread.start,
+    thread.join,
+    thread.is_alive,
+    lambda: thread.name,
+    lambda: thread.daemon,
+    lambda: repr(thread),
+):
     try:
         print(call())
     except Exception as error:

@@ -5,6 +5,7 @@ import _thread
 import re
 import sys
 import threading
+import time
 
 done = threading.Semaphore(0)
 
@@ -21,11 +22,15 @@ def show(*args, **kwargs):
     done.release()
 
 
-def fail():
-    try:
-        raise ValueError("in a raw thread")
-    finally:
-        done.release()
+class Fail:
+    def __call__(self):
+        try:
+            raise ValueError("in a raw thread")
+        finally:
+            done.release()
+
+    def __repr__(self):
+        return "Fail()"
 
 
 def leave():
@@ -40,17 +45,15 @@ def leave_too():
 
 print(_thread._count(), type(_thread.start_new_thread(show, (1, 2), {"three": 3})).__name__)
 done.acquire()
-for function in (fail, leave, leave_too):
+for function in (Fail(), leave, leave_too):
     _thread.start_new_thread(function, ())
     done.acquire()
 while _thread._count():
-    pass
+    time.sleep(0.001)
 attempt(_thread.start_new_thread, 1, ())
 attempt(_thread.start_new_thread, show, [1])
 attempt(_thread.start_new_thread, show, (), 3)
-attempt(_thread.start_new_thread, show)
 attempt(_thread.exit)
 attempt(_thread.allocate_lock)
 attempt(_thread.allocate_lock().release)
-attempt(_thread.interrupt_main, 1, 2)
 print(_thread.LockType.__name__, isinstance(_thread.allocate_lock(), _thread.LockType), _thread.error is RuntimeError)

@@ -10,7 +10,7 @@ import time
 
 
 def kind(thing):
-    return type(thing).__name__ if not isinstance(thing, type) else f"class {thing.__module__}.{thing.__qualname__}"
+    return f"class {thing.__module__}.{thing.__qualname__}" if isinstance(thing, type) else callable(thing)
 
 
 for owner, names in (

@@ -1,4 +1,3 @@
-# stderr: yes
 """Python 3.12 and later warn of os.fork when the process has threads, and only then."""
 
 import os
@@ -8,21 +7,20 @@ import warnings
 
 
 def fork():
-    child = os.fork()
-    if child == 0:
-        os._exit(5)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        child = os.fork()
+        if child == 0:
+            os._exit(5)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    for warning in caught:
+        print(warning.category.__name__, re.sub(r"pid=\d+", "pid=..", str(warning.message)), warning.lineno)
 
 
 fork()
 leave = threading.Event()
 thread = threading.Thread(target=leave.wait)
 thread.start()
-with warnings.catch_warnings(record=True) as caught:
-    warnings.simplefilter("always")
-    fork()
-for warning in caught:
-    print(warning.category.__name__, re.sub(r"pid=\d+", "pid=..", str(warning.message)), warning.lineno)
+fork()
 leave.set()
 thread.join()
-fork()

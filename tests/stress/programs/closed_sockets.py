@@ -57,7 +57,7 @@ class Waiter:
 
     def __init__(self, expected):
         self.mine, self.other = socket.socketpair()
-        self.mine.settimeout(dice.choice([None, 20]))
+        self.mine.settimeout(dice.choice([None, 1 if expected is None else 50]))
         self.token = expected
         receive = dice.choice(RECEIVERS)
         self.thread = threading.Thread(target=wait_for, args=(self.mine, receive, expected))
@@ -77,9 +77,7 @@ class Waiter:
         self.other.close()
 
     def finish(self):
-        """Under plain python only the end of the other side wakes who waits on a closed socket."""
-        if self.token is not None and self.other.fileno() >= 0:
-            self.thread.join()
+        """Under plain python a wait on a closed socket goes on until the other side ends or the time is up."""
         self.other.close()
         self.thread.join()
         self.mine.close()
@@ -103,6 +101,8 @@ def close_and_reuse():
             waiter.other.sendall(waiter.token)
     for waiter in kept + heirs:
         waiter.thread.join()
+    for waiter in doomed:
+        waiter.other.close()
     for waiter in doomed + kept + heirs:
         waiter.finish()
 
@@ -117,23 +117,23 @@ def accept_one(listener):
         connection.close()
 
 
-def listening(backlog=10):
-    listener = socket.create_server(("127.0.0.1", 0), backlog=backlog)
-    listener.settimeout(dice.choice([None, 20]))
+def listening(patience):
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(dice.choice([None, patience]))
     return listener, listener.getsockname()
 
 
 def shut_listeners():
     """Waiters in accept() get an error when their listener ends; the next listener on that number gets its own call."""
     for _ in range(4):
-        listener, _ = listening()
+        listener, _ = listening(1)
         old = [threading.Thread(target=accept_one, args=(listener,)) for _ in range(3)]
         for thread in old:
             thread.start()
         time.sleep(0.02)
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        heir, address = listening()
+        heir, address = listening(50)
         new = threading.Thread(target=accept_one, args=(heir,))
         new.start()
         socket.create_connection(address).close()

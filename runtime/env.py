@@ -1,0 +1,13 @@
+"""Facts about the interpreter, named by behaviour. Instruction numbers are those of CPython's `opcode` module."""
+
+from __future__ import annotations
+
+import sys
+
+_V313 = sys.version_info >= (3, 13)
+
+LOCKS_ARE_CLASSES = _V313  # `threading.Lock` is a class, before that a function
+UNRAISABLE_NAMES_THREAD_IN_TEXT = _V313  # "... in thread started by <f>", before that an object apart
+QUICKENS_IN_RESUME = sys.version_info < (3, 12)  # code gets its adaptive instructions in RESUME, later at birth
+
+RESUME, NOP, RAISE = (149, 30, 101) if _V313 else (151, 9, 130)

@@ -1,0 +1,56 @@
+"""Do the benchmarks still run? Tiny sizes under plain python; nothing here asserts a speed."""
+
+import json
+import math
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LIST = "from benchmarks.catalogue import BENCHMARKS; print(*(f'{b.name}={b.program}' for b in BENCHMARKS))"
+NOT_BENCHMARKS = {"slow_server.py"}
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+
+
+def names_and_programs() -> dict[str, str]:
+    return dict(pair.split("=") for pair in run("-c", LIST).stdout.split())
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
+    file = tmp_path_factory.mktemp("benchmarks") / "result.json"
+    run("-m", "benchmarks", "--tiny", "--rounds=1", "--competitor=python", f"--json={file}")
+    return json.loads(file.read_text())["rows"]
+
+
+def test_every_figure_is_a_sane_number(rows: list[dict]) -> None:
+    assert rows
+    assert {row["benchmark"]: row["failures"] for row in rows if row["failures"]} == {}
+    for row in rows:
+        [value] = row["values"]["python"]
+        assert isinstance(value, int | float), row
+        assert math.isfinite(value), row
+        assert value >= 0 or "memory" in row["figure"], row  # a few sleepers may fit into what was there before
+
+
+def test_every_benchmark_has_its_rows(rows: list[dict]) -> None:
+    needs_wrk = set() if shutil.which("wrk") else {"http-server", "http-server-keep"}
+    assert {row["benchmark"] for row in rows} == set(names_and_programs()) - needs_wrk
+
+
+def test_every_program_is_in_the_catalogue() -> None:
+    programs = {path.name for path in (ROOT / "benchmarks" / "programs").glob("*.py")}
+    assert set(names_and_programs().values()) == programs - NOT_BENCHMARKS
+
+
+def test_table_and_progress_are_shown() -> None:
+    shown = run("-m", "benchmarks", "--tiny", "--rounds=1", "--competitor=python", "--benchmark=locks")
+    assert "lock, uncontended" in shown.stdout
+    assert "1/1 locks python" in shown.stderr

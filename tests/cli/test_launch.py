@@ -1,0 +1,236 @@
+"""What the interpreter is started with, and when it is not started at all."""
+
+import os
+import sys
+
+import pytest
+
+from ocoro.cli import launch, run
+from ocoro.cli.errors import UsageError
+
+SCRIPT = __file__
+
+
+class Started(Exception):
+    """Raised in place of the execve that would replace the test."""
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("OCORO_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(launch, "is_reached", lambda user_site=True: True)
+
+    def execve(path, command, environment):
+        raise Started(path, command, environment)
+
+    monkeypatch.setattr(os, "execve", execve)
+
+
+def started(*arguments):
+    """The executable, its arguments and its environment."""
+    with pytest.raises(Started) as caught:
+        run.main(list(arguments))
+    return caught.value.args
+
+
+def refused(*arguments):
+    """The three texts of the error."""
+    with pytest.raises(UsageError) as caught:
+        run.main(list(arguments))
+    return caught.value.lines
+
+
+@pytest.fixture
+def console_script(tmp_path, monkeypatch):
+    """Makes a console script with the given first lines; it is alone on PATH."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    def console_script(*lines, name="tool", mode=0o755):
+        path = tmp_path / name
+        path.write_text("\n".join(lines) + "\n")
+        path.chmod(mode)
+        return str(path)
+
+    return console_script
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [SCRIPT, "a", "--quiet", "-S"],
+        ["-uB", "-Wd", "-X", "dev", SCRIPT],
+        ["-m", "timeit", "-h"],
+        ["-OOc", "pass"],
+        ["-", "x"],
+        ["--", "-m"],
+        ["--check-hash-based-pycs", "never", SCRIPT],
+        ["missing.py"],
+        ["no/such/file"],
+        ["-Z"],
+        ["-V"],
+    ],
+)
+def test_arguments_reach_the_interpreter_unchanged(arguments, console_script):
+    executable, command, _ = started("--quiet", *arguments)
+    assert executable == sys.executable
+    assert command == [sys.executable, *arguments]
+
+
+def test_environment_gains_one_variable(monkeypatch):
+    monkeypatch.setenv("OCORO_REPORT", "line")
+    before = dict(os.environ)
+    environment = started(SCRIPT)[2]
+    del environment["OCORO_BOOT"]
+    assert environment == before
+    assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], {}),
+        (["--report=line", "--follow"], {"report": "line", "follow": "1"}),
+        (["--quiet"], {"report": "none", "reporter": ""}),
+        (["--no-hook=time.sleep", "--no-hook=select"], {"no_hook": "time.sleep,select"}),
+        (["--real-threads"], {"real_threads": "1"}),
+    ],
+)
+def test_boot_variable_has_every_setting(options, expected):
+    defaults = {
+        "report": "auto",
+        "no_hook": "",
+        "real_threads": "0",
+        "follow": "0",
+        "reporter": "ocoro.cli.report:show",
+    }
+    assert boot_settings(*options, SCRIPT) == defaults | expected
+
+
+def test_inherited_boot_variable_is_replaced(monkeypatch):
+    monkeypatch.setenv("OCORO_BOOT", "stale")
+    assert boot_settings(SCRIPT)["report"] == "auto"
+
+
+def boot_settings(*arguments):
+    return dict(field.split("=", 1) for field in started(*arguments)[2]["OCORO_BOOT"].split(";"))
+
+
+def test_locale_set_by_the_launchers_python_is_not_handed_on(monkeypatch):
+    monkeypatch.setenv("LC_CTYPE", "C.UTF-8")
+    monkeypatch.setattr(launch, "_was_inherited", lambda name: False)
+    assert "LC_CTYPE" not in started(SCRIPT)[2]
+    monkeypatch.setattr(launch, "_was_inherited", lambda name: True)
+    assert started(SCRIPT)[2]["LC_CTYPE"] == "C.UTF-8"
+
+
+def test_console_script_on_path_is_found(console_script):
+    path = console_script(f"#!{sys.executable} -sP")
+    executable, command, _ = started("-u", "tool", "x")
+    assert executable == sys.executable
+    assert command == [sys.executable, "-sP", "-u", path, "x"]
+
+
+def test_file_goes_before_console_script(console_script, tmp_path, monkeypatch):
+    console_script(f"#!{sys.executable}")
+    monkeypatch.chdir(tmp_path)
+    assert started("tool")[1] == [sys.executable, "tool"]
+
+
+def test_console_script_by_path_is_an_ordinary_script(console_script):
+    path = console_script("#!/bin/sh")
+    assert started(path)[1] == [sys.executable, path]
+
+
+def test_file_that_is_not_executable_is_no_console_script(console_script):
+    console_script(f"#!{sys.executable}", mode=0o644)
+    assert started("tool")[1] == [sys.executable, "tool"]
+
+
+@pytest.mark.parametrize("flag", ["-S", "-uS", "-ISc"])
+def test_flag_that_switches_off_start_files_is_refused(flag):
+    error, cause, _ = refused(flag, SCRIPT)
+    assert error == "ocoro cannot run a program with -S"
+    assert "ocoro.pth" in cause
+
+
+def test_console_script_with_that_flag_is_refused(console_script):
+    console_script(f"#!{sys.executable} -S")
+    assert refused("tool")[0] == "ocoro cannot run a program with -S"
+
+
+@pytest.mark.parametrize("flag", ["-s", "-I", "-uI"])
+def test_user_site_that_is_switched_off_is_refused(flag, monkeypatch):
+    monkeypatch.setattr(launch, "is_reached", lambda user_site=True: user_site)
+    assert "-s and -I switch off" in refused(flag, SCRIPT)[1]
+    started("-E", SCRIPT)
+
+
+def test_missing_start_line_is_refused(monkeypatch):
+    monkeypatch.setattr(launch, "is_reached", lambda user_site=True: False)
+    assert refused(SCRIPT) == (
+        "the program would run without ocoro",
+        "there is no ocoro.pth in this interpreter's site-packages",
+        "install ocoro into a virtual environment with 'pip install ocoro'",
+    )
+
+
+@pytest.mark.parametrize("arguments", [[], ["-u"], ["--quiet"], ["--"], ["-W"]])
+def test_nothing_to_run_is_refused(arguments):
+    assert refused(*arguments)[0] == "there is nothing to run"
+
+
+def test_interpreter_is_found_on_path(console_script):
+    path = console_script("#!/bin/sh", "exit 0", name="python-other")
+    executable, command, _ = started("--python=python-other", SCRIPT)
+    assert (executable, command) == (path, [path, SCRIPT])
+
+
+def test_interpreter_without_ocoro_is_refused(console_script):
+    path = console_script("#!/bin/sh", "echo >&2 No module named ocoro", "exit 1", name="python-other")
+    error, cause, hint = refused("--python", path, SCRIPT)
+    assert error == f"ocoro is not installed for {path}"
+    assert cause == "No module named ocoro"
+    assert hint == f"install it with '{path} -m pip install ocoro'"
+
+
+def test_other_interpreter_is_asked_under_the_same_flags(console_script, tmp_path):
+    path = console_script("#!/bin/sh", 'echo "$1 $2 $3" >&2', "exit 1", name="python-other")
+    assert refused("--python", path, "-uIs", SCRIPT)[1] == "-I -s -c"
+
+
+def test_interpreter_that_says_nothing_is_refused(console_script):
+    path = console_script("#!/bin/sh", "exit 3", name="python-other")
+    assert refused("--python", path, SCRIPT)[1] == "it ended with status 3"
+
+
+@pytest.mark.parametrize("name", ["no-such-python", "/no/such/python", "/"])
+def test_interpreter_that_is_missing_is_refused(name):
+    assert refused("--python", name, SCRIPT)[0] == f"there is no interpreter {name!r}"
+
+
+def test_link_in_the_same_folder_is_the_same_interpreter(tmp_path, monkeypatch):
+    (tmp_path / "python").symlink_to(sys.executable)
+    (tmp_path / "python3").symlink_to("python")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    assert launch.is_ours(str(tmp_path / "python3"))
+    assert not launch.is_ours(os.path.realpath(tmp_path / "python"))
+
+
+def test_interpreter_of_console_script_is_used(console_script):
+    other = console_script("#!/bin/sh", "exit 0", name="python-other")
+    path = console_script(f"#!{other}")
+    assert started("tool")[:2] == (other, [other, path])
+
+
+def test_given_interpreter_wins_over_console_script(console_script):
+    path = console_script("#!/no/such/python")
+    assert started("--python", sys.executable, "tool")[1] == [sys.executable, path]
+
+
+def test_execve_that_fails_is_an_error(monkeypatch):
+    def execve(*_):
+        raise OSError(7, "Argument list too long")
+
+    monkeypatch.setattr(os, "execve", execve)
+    assert refused(SCRIPT)[:2] == (f"cannot start {sys.executable}", "Argument list too long")

@@ -1,0 +1,76 @@
+"""The command line as a user meets it: help, version, and three lines for whatever cannot be done."""
+
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from ocoro import __version__
+from ocoro.cli.main import COMMANDS
+from ocoro.cli.options import OPTIONS
+
+SLOW_TO_IMPORT = {"click", "rich", "json", "re", "typing", "dataclasses", "inspect", "enum", "subprocess"}
+
+
+def ocoro_command(*arguments, env=None):
+    command = [sys.executable, "-m", "ocoro", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=env)
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["run", "--version"], ["run", "--quiet", "--version", "x.py"]])
+def test_version_is_printed(arguments):
+    done = ocoro_command(*arguments)
+    assert (done.stdout, done.stderr, done.returncode) == (f"ocoro {__version__}\n", "", 0)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"]])
+def test_help_lists_every_command(arguments):
+    done = ocoro_command(*arguments)
+    listed = re.findall(r"^  (\w+)  ", done.stdout.partition("Commands:")[2], re.MULTILINE)
+    assert (listed, done.stderr, done.returncode) == (list(COMMANDS), "", 0)
+
+
+def test_help_of_run_lists_every_option():
+    done = ocoro_command("run", "--help")
+    assert done.stdout.startswith("Usage: ocoro run [OPTIONS] [PYTHON-FLAGS] TARGET [ARGS]...\n")
+    assert re.findall(r"^  --([\w-]+)", done.stdout, re.MULTILINE) == [option.name for option in OPTIONS]
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["walk"],
+        ["--walk"],
+        ["--version=1"],
+        ["--help", "--walk"],
+        ["run"],
+        ["run", "--walk", "x.py"],
+        ["run", "--report"],
+        ["run", "--report=\n\n", "x.py"],
+        ["run", "--no-hook=nothing", "x.py"],
+        ["run", "--python=/nowhere", "x.py"],
+        ["run", "-S", "x.py"],
+    ],
+)
+def test_errors_are_three_lines_and_status_2(arguments):
+    done = ocoro_command(*arguments)
+    labels = [line.partition(": ")[0] for line in done.stderr.splitlines()]
+    assert (done.stdout, labels, done.returncode) == ("", ["error", "cause", "hint"], 2)
+
+
+@pytest.mark.parametrize("arguments", ["--help", "run --help", "--version"])
+def test_reader_that_goes_away_is_no_error(arguments):
+    command = f"{{ {sys.executable} -m ocoro {arguments}; echo $? >&2; }} | true"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.stderr.split() in (["0"], ["1"], [str(128 + signal.SIGPIPE)])
+
+
+def test_launcher_imports_nothing_slow():
+    code = "import sys; import ocoro.cli.main, ocoro.cli.run; print(*sys.modules)"
+    plain = subprocess.run([sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True)
+    with_run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    added = set(with_run.stdout.split()) - set(plain.stdout.split())
+    assert not added & SLOW_TO_IMPORT
