@@ -46,7 +46,7 @@ def reason(status: int, stderr: str) -> str:
 
 
 def execute(command: list[str], limit: float) -> str:
-    """Run a command in a directory and a session of its own; return its standard output.
+    """Run a command in a directory and a process group of its own; return its standard output.
 
     Raises RunError if it takes more than ``limit`` seconds or does not end with status 0.
     """

@@ -70,7 +70,8 @@ def _dressed(replacement: Any, original: Any, module: ModuleType) -> Any:
         guard_methods(replacement)
         return replacement
     replacement = guarded(replacement)
-    for attribute in ("__name__", "__qualname__", "__doc__", "__module__"):
+    replacement.__module__ = getattr(original, "__module__", None)
+    for attribute in ("__name__", "__qualname__", "__doc__"):
         if getattr(original, attribute, None) is not None:
             setattr(replacement, attribute, getattr(original, attribute))
     if isinstance(original, BuiltinFunctionType):

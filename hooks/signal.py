@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ocoro.hooks import farewell
-from ocoro.runtime import originals, signals
+from ocoro.runtime import monitor, originals, signals
 from ocoro.runtime.instance import scheduler
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -55,7 +55,7 @@ def _only_in_main(function: str) -> None:
 def _handler(number: Any) -> Any:
     if number in signals.handlers:
         return signals.handlers[number]
-    if number == signals.AGAIN or farewell.stands_in(number):
+    if number == monitor.SIGNAL or farewell.stands_in(number):
         return signals.SIG_DFL
     try:
         return originals.getsignal(number)

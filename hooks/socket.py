@@ -4,7 +4,7 @@ Each call is tried without waiting, then its coroutine waits for the fd, then it
 with MSG_DONTWAIT on a socket without time-out, whose file description may be shared with other processes; on one with
 a time-out, which Python keeps non-blocking, with the time-out put aside for the moment, or, quicker, with a plain
 read(2) or write(2). `accept` and `connect` know no such flag: for the moment of the call the description is made
-non-blocking, `accept` only after poll said that a connection is there.
+non-blocking.
 
 A read that got less than it asked for has most likely emptied the socket; the next one waits at once, without a try.
 """
@@ -95,7 +95,7 @@ def _at_once(sock: Any, call: Any, *args: Any) -> Any:
 
 def _plain(name: str, direction: int) -> Any:
     """A replacement for a method that is not hot: try, wait, try again."""
-    original, tally = getattr(_native, name), _tallies[name.partition("_into")[0]]
+    original, tally = getattr(_native, name), _tallies[name.partition("_into")[0].lstrip("_")]
 
     def method(self: Any, /, *args: Any) -> Any:
         timeout = _timeout_of(self)
@@ -266,14 +266,6 @@ def _send_rest(self: Any, data: Any, flags: Any, sent: int, timeout: float | Non
 # -- connections ---------------------------------------------------------------------------------------------------------
 
 
-def _accept(self: Any, /) -> Any:
-    """Replaces the C part of `socket.accept`."""
-    timeout = _timeout_of(self)
-    if not _waits(timeout):
-        return _native._accept(self)  # type: ignore[attr-defined]
-    return _persist(self, _tallies["accept"], READ, timeout, _at_once, (_native._accept,))  # type: ignore[attr-defined]
-
-
 def _connect(self: Any, address: Any) -> None:
     """Connect; raises what `socket.connect` raises."""
     timeout = _timeout_of(self)
@@ -369,7 +361,7 @@ REPLACES: dict[str, Any] = {
     "socket.sendall": sendall,
     "socket.sendto": _plain("sendto", WRITE),
     "socket.sendmsg": _plain("sendmsg", WRITE),
-    "socket._accept": _accept,
+    "socket._accept": _plain("_accept", READ),
     "socket.connect": connect,
     "socket.connect_ex": connect_ex,
     "socket.setsockopt": setsockopt,

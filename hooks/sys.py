@@ -6,6 +6,7 @@ import sys
 from types import FrameType
 
 from ocoro.runtime import originals
+from ocoro.runtime.env import EXCEPTIONS_ARE_TRIPLES
 from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
 
@@ -24,6 +25,8 @@ def _current_frames(origin: Any, /) -> dict[int, FrameType]:
     """Replaces `sys._current_frames`: identity of each thread -> its innermost frame of the program."""
     frames: dict[int, FrameType] = originals.current_frames()
     here = theirs(sys._getframe(1)) if scheduler.at_home() else theirs(frames[scheduler.home])
+    for helper in scheduler.helpers:
+        frames.pop(helper, None)
     for coroutine in scheduler.coroutines:
         frame = here if coroutine is scheduler.current else theirs(coroutine.greenlet.gr_frame)  # type: ignore
         if frame is not None:
@@ -31,4 +34,16 @@ def _current_frames(origin: Any, /) -> dict[int, FrameType]:
     return frames
 
 
-REPLACES = {"_current_frames": _current_frames}
+def _current_exceptions(origin: Any, /) -> dict[int, BaseException | None]:
+    """Replaces `sys._current_exceptions`, as far as it can be known: for the calling thread, and for foreign ones."""
+    exceptions: dict[int, Any] = originals.current_exceptions()
+    for helper in scheduler.helpers:
+        exceptions.pop(helper, None)
+    handled = exceptions.pop(scheduler.home, None)
+    nothing = (None, None, None) if EXCEPTIONS_ARE_TRIPLES else None
+    for coroutine in scheduler.coroutines:
+        exceptions[coroutine.ident] = handled if coroutine is scheduler.current else nothing
+    return exceptions
+
+
+REPLACES = {"_current_frames": _current_frames, "_current_exceptions": _current_exceptions}

@@ -70,7 +70,7 @@ class Coroutine:
         self.expired = False  # the last wait ended by its deadline
         self.ready_at = 0.0  # when the last wait ended
         self.tally: Tally | None = None  # the call it waits in
-        self.locals: dict[int, dict[str, Any]] = {}  # id(threading.local) -> this coroutine's attributes
+        self.locals: dict[int, dict[str, Any]] | None = {}  # id(threading.local) -> this coroutine's attributes
         self.interrupted: dict[int, bool] | None = None  # waits that a signal handler interrupted -> woken meanwhile
         self.sentinel: Any = None  # lock released at the end (Python 3.11 and 3.12)
         self.handle: Any = None  # joinable handle set done at the end (Python 3.13)

@@ -9,5 +9,6 @@ _V313 = sys.version_info >= (3, 13)
 LOCKS_ARE_CLASSES = _V313  # `threading.Lock` is a class, before that a function
 UNRAISABLE_NAMES_THREAD_IN_TEXT = _V313  # "... in thread started by <f>", before that an object apart
 QUICKENS_IN_RESUME = sys.version_info < (3, 12)  # code gets its adaptive instructions in RESUME, later at birth
+EXCEPTIONS_ARE_TRIPLES = sys.version_info < (3, 12)  # in `sys._current_exceptions`
 
 RESUME, NOP, RAISE = (149, 30, 101) if _V313 else (151, 9, 130)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from _collections import deque
 from types import FunctionType
 
 from ocoro.runtime.env import NOP, QUICKENS_IN_RESUME, RAISE, RESUME
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType, FrameType, TracebackType
     from typing import Any
 
@@ -17,13 +19,30 @@ CO_VARARGS, CO_VARKEYWORDS = 0x04, 0x08  # inspect's, without importing it
 _GUARD = """
 def guard({}):
     try:
-        return inner({})
+        result = inner({})
+        if pending:
+            deliver()
+        return result
     except BaseException as error:
         error.__traceback__ = without_ours(error.__traceback__)
+        if pending:
+            deliver()
         raise
 """
 _compiled: dict[str, CodeType] = {}
 _hidden: set[Any] = set()
+pending: deque[int] = deque()  # signals that wait for the main coroutine to run their handlers
+_deliverers: list[Callable[[], None]] = []
+
+
+def deliver_by(function: Callable[[], None]) -> None:
+    """Have every guard call `function` on its way out while signals are pending."""
+    _deliverers[:] = [function]
+
+
+def _deliver() -> None:
+    for deliver in _deliverers:
+        deliver()
 
 
 def is_ours(frame: FrameType) -> bool:
@@ -101,7 +120,8 @@ def guarded(function: Any) -> Any:
         return function
     code = function.__code__
     text = _GUARD.format(*_parameters(code))
-    namespace = {"inner": function, "without_ours": without_ours, "__name__": __name__}
+    namespace = {"inner": function, "without_ours": without_ours, "__name__": __name__, "pending": pending}
+    namespace["deliver"] = _deliver
     exec(_compiled.get(text) or _compiled.setdefault(text, compile(text, __file__, "exec")), namespace)
     guard: Any = namespace["guard"]
     guard.__defaults__, guard.__kwdefaults__ = function.__defaults__, function.__kwdefaults__

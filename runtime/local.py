@@ -1,7 +1,7 @@
 """`threading.local` per coroutine, and per thread on threads that carry none.
 
-The attributes live with the coroutine (or with a foreign thread's own native local), under the identity of the local
-object, so they go when either of the two goes. Methods, properties and slots of a subclass stay with the object.
+The attributes live with the coroutine, under the identity of the local object, so they go when either of the two goes.
+Those of the main coroutine and of foreign threads live in a native local, which the interpreter clears last of all. Methods, properties and slots of a subclass stay with the object.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 
-_foreign = _thread._local()  # loaded before anything is patched: the native one
+_foreign: Any = _thread._local()  # loaded before anything is patched: the native one
 _numbers = count(1)
 _MISSING = object()
 _get = object.__getattribute__
@@ -33,16 +33,21 @@ class _Identity:
 
     def __del__(self) -> None:
         for coroutine in list(scheduler.coroutines):
-            coroutine.locals.pop(self.key, None)
+            if coroutine.locals is not None:
+                coroutine.locals.pop(self.key, None)
+        _foreign.__dict__.pop(self.number, None)
+
+
+def _place(identity: _Identity) -> tuple[dict[Any, dict[str, Any]], int]:
+    """Where the coroutine or thread that asks keeps the attributes of its local objects, and under which key."""
+    if scheduler.at_home() and scheduler.current.locals is not None:
+        return scheduler.current.locals, identity.key
+    return _foreign.__dict__, identity.number
 
 
 def _attributes(local: Local) -> dict[str, Any]:
     """The dictionary of the coroutine or thread that asks, made and initialised at its first use."""
-    dictionaries: dict[Any, dict[str, Any]]
-    if scheduler.at_home():
-        dictionaries, key = scheduler.current.locals, id(local)
-    else:
-        dictionaries, key = _foreign.__dict__, _get(local, "_identity").number
+    dictionaries, key = _place(_get(local, "_identity"))
     attributes = dictionaries.get(key)
     if attributes is None:
         attributes = dictionaries[key] = {}
@@ -76,10 +81,8 @@ class Local:
         self = object.__new__(cls)
         identity = _Identity(id(self), args, kwargs)
         object.__setattr__(self, "_identity", identity)
-        if scheduler.at_home():  # this thread's __init__ is about to be called by the interpreter
-            scheduler.current.locals[identity.key] = {}
-        else:
-            _foreign.__dict__[identity.number] = {}
+        dictionaries, key = _place(identity)
+        dictionaries[key] = {}  # this thread's __init__ is about to be called by the interpreter
         return self
 
     def __getattribute__(self, name: str) -> Any:

@@ -84,6 +84,8 @@ class Pool:
                 self._jobs.pop().run()
 
     def _work(self) -> None:
+        me = originals.get_ident()
+        scheduler.helpers.add(me)
         gate = originals.allocate_lock()
         gate.acquire()
         while True:
@@ -91,6 +93,7 @@ class Pool:
                 job = self._jobs.popleft()
             except IndexError:
                 if not self._rest(gate):
+                    scheduler.helpers.discard(me)
                     return
                 continue
             job.run()

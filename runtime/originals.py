@@ -49,3 +49,4 @@ gettrace = sys.gettrace
 setprofile = sys.setprofile
 settrace = sys.settrace
 current_frames = sys._current_frames
+current_exceptions = sys._current_exceptions

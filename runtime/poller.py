@@ -38,8 +38,11 @@ if TYPE_CHECKING:
         def is_open(self) -> bool:
             """Whether our own fds are still ours; a program that closes all fds closes them too."""
 
+        def close(self) -> None:
+            """Close our fds, in the child of a fork."""
+
         def reopen(self) -> None:
-            """Start afresh in the child of a fork, or after the program closed our fds; nothing is armed then."""
+            """Make new fds, with nothing armed; what had the numbers of the old ones is not touched."""
 
 
 READ = 0x001  # EPOLLIN == POLLIN
@@ -70,12 +73,18 @@ class EpollPoller:
     """epoll(7), with an eventfd for `wake`."""
 
     def __init__(self) -> None:
+        self._lost: list[Any] = []  # objects whose fds are no longer ours: never collected, as that would close them
         self.reopen()
+
+    def close(self) -> None:
+        self._lost.pop().close()
+        originals.close(self._wakeup)
 
     def reopen(self) -> None:
         self._epoll = originals.epoll.fromfd(_out_of_the_way(_detached_epoll()))
         self._wakeup = _out_of_the_way(originals.eventfd(0, 0x800 | 0x80000))  # EFD_NONBLOCK | EFD_CLOEXEC
         self._epoll.register(self._wakeup, READ)
+        self._lost.append(self._epoll)
         self._fileno = self._epoll.fileno()
         self._modify = self._epoll.modify
         self._poll = self._epoll.poll
@@ -168,6 +177,10 @@ class PollPoller:
                 self.disarm(fd)
                 found.append((fd, what))
         return found
+
+    def close(self) -> None:
+        originals.close(self._reader)
+        originals.close(self._writer)
 
     def is_open(self) -> bool:
         try:

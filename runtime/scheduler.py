@@ -16,7 +16,7 @@ from _collections import deque
 
 from greenlet import getcurrent, greenlet
 
-from ocoro.runtime import originals
+from ocoro.runtime import frames, originals
 from ocoro.runtime.coroutine import NEVER, NUDGED, PARKED, RUNNING, Coroutine
 from ocoro.runtime.poller import PRIORITY, READ, WRITE, Waiters, make_poller
 from ocoro.runtime.recorder import Recorder, Tally
@@ -47,16 +47,20 @@ class Scheduler:
         "current",
         "fds",
         "home",
+        "helpers",
         "hub",
         "inbox",
         "main",
+        "monitor",
         "on_end",
         "poller",
         "ready",
         "recorder",
+        "resting",
         "run_handlers",
         "signals",
         "sleeping",
+        "start_monitor",
         "switched_at",
         "timers",
         "turn",
@@ -69,16 +73,21 @@ class Scheduler:
         self.fds: dict[int, Waiters] = {}
         self.ready: deque[Coroutine] = deque()
         self.inbox: deque[tuple[Coroutine, int]] = deque()  # unparked by other threads, by serial
-        self.signals: deque[Any] = deque()  # wait for main to run their handlers
+        self.signals = frames.pending
         self.run_handlers: Callable[[], None] = lambda: None
+        self.start_monitor: Callable[[], None] = lambda: None
         self.sleeping = False  # the hub is in the poller, or about to be
         self.switched_at = 0.0  # time of the latest switch
         self.turn = 0.0  # when the hub has its next turn at the latest
         self.home = originals.get_ident()
         self.main = Coroutine(getcurrent())
         self.main.ident = self.home
+        self.main.locals = None  # kept where the interpreter keeps them, see `local`
         self.hub = Coroutine(greenlet(self._run, getcurrent()))
         self.current = self.main
+        self.monitor: Any = None  # preempts; made when there is somebody to preempt for
+        self.helpers: set[int] = set()  # identities of the real threads that are ours
+        self.resting = False  # the monitor rests until the hub is awake
         self.coroutines: set[Coroutine] = {self.main}  # all that have not ended
         self.carried: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []  # state per thread: get, put
         self.buried: list[Any] = []  # those a fork left behind: never resumed, never collected
@@ -104,6 +113,8 @@ class Scheduler:
         self.ready.append(coroutine)
         if self.sleeping:
             self.poller.wake()
+        if self.monitor is None:
+            self.start_monitor()
         return coroutine
 
     def unpark(self, coroutine: Coroutine, serial: int) -> None:
@@ -154,6 +165,8 @@ class Scheduler:
         if deadline < me.alarm:
             self.timers.add(me, deadline)
         me.parked = PARKED
+        if self.signals and me is self.main:
+            self.nudge_main()
         parked_at = self.switched_at = monotonic()
         if self.ready and parked_at < self.turn:
             successor = self.ready.popleft()
@@ -377,7 +390,8 @@ class Scheduler:
 
         def mourn() -> None:
             scheduler.current.ident = coroutine.ident
-            coroutine.locals.clear()
+            if coroutine.locals:
+                coroutine.locals.clear()
             scheduler.on_end(coroutine, error)
 
         scheduler = self
@@ -406,6 +420,9 @@ class Scheduler:
         except (OSError, ValueError):
             events = self._reopen()
         self.sleeping = False
+        if self.resting:
+            self.resting = False
+            self.monitor.wake()
         after = monotonic()
         if timeout:
             self.recorder.idle += after - now
@@ -464,6 +481,10 @@ class Scheduler:
         self.inbox.clear()
         self.signals.clear()
         self.sleeping = False
+        self.resting = False
+        self.monitor = None
+        self.helpers.clear()
         self.turn = 0.0
+        self.poller.close()
         self.poller.reopen()
         self.recorder.begin()

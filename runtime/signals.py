@@ -2,15 +2,15 @@
 
 The interpreter calls a handler wherever the home thread happens to be. `_arrived` stands in for every handler of the
 program: in the main coroutine's own code it calls the handler there and then, in another coroutine or in the hub it
-wakes main, and inside the runtime it asks again a moment later, by a signal number that no kernel ever sends.
+wakes main, and inside the runtime it leaves it to the guard at the way out, or to the next park (see `frames.guarded`).
 """
 
 from __future__ import annotations
 
 import sys
 
-from ocoro.runtime import originals
-from ocoro.runtime.frames import is_ours, theirs
+from ocoro.runtime import monitor, originals
+from ocoro.runtime.frames import deliver_by, is_ours, theirs
 from ocoro.runtime.instance import scheduler
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 SIG_DFL = 0
-AGAIN = 63  # SIGRTMAX - 1; above all that programs use, as CPython runs pending handlers in ascending order
 
+_tally = scheduler.recorder.tally("preempted")
 handlers: dict[int, Any] = {}  # signal number -> the program's handler, where that is a Python callable
 
 
 def begin() -> None:
-    """Stand in for the handlers that are there already (SIGINT's), and claim the number for asking again."""
+    """Stand in for the handlers that are there already (SIGINT's), and be ready to be preempted."""
     scheduler.run_handlers = _run_pending
+    deliver_by(_deliver)
+    scheduler.start_monitor = lambda: monitor.Monitor().start()
     for number in range(1, 65):
         try:
             handler = originals.getsignal(number)
@@ -34,7 +36,7 @@ def begin() -> None:
             continue
         if callable(handler):
             install(number, handler)
-    originals.set_signal(AGAIN, _asked_again)
+    originals.set_signal(monitor.SIGNAL, _slice_is_over)
 
 
 def install(number: int, handler: Any) -> None:
@@ -49,16 +51,22 @@ def install(number: int, handler: Any) -> None:
 
 def _arrived(number: int, frame: FrameType | None) -> None:
     scheduler.signals.append(number)
-    _asked_again(number, frame)
-
-
-def _asked_again(number: int, frame: FrameType | None) -> None:
     if scheduler.current is not scheduler.main:
         scheduler.nudge_main()
-    elif frame is not None and is_ours(frame):
-        originals.interrupt_main(AGAIN)
-    else:
+    elif frame is None or not is_ours(frame):
         _run_pending(frame)
+
+
+def _slice_is_over(number: int, frame: FrameType | None) -> None:
+    """The monitor has asked: let the others run, unless we are in the middle of something."""
+    if frame is not None and not is_ours(frame) and scheduler.me() is not None:
+        scheduler.turn = 0.0
+        scheduler.yield_now(_tally)
+
+
+def _deliver() -> None:
+    if scheduler.current is scheduler.main and scheduler.at_home():
+        _run_pending()
 
 
 def _run_pending(frame: FrameType | None = None) -> None:

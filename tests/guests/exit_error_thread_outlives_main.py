@@ -9,7 +9,8 @@ import time
 
 
 def work():
-    time.sleep(0.1)
+    threading.main_thread().join()
+    time.sleep(0.02)
     print("thread finished", file=sys.stderr)
 
 

@@ -28,7 +28,6 @@ for make in (queue.Queue, queue.SimpleQueue):
     attempt(items.put_nowait, 3)
     attempt(items.put, 4, timeout=0.01)
     attempt(items.put, item=5, block=False)
-    attempt(items.put)
     attempt(items.get, True, None)
 bounded = queue.Queue(2)
 attempt(bounded.put, 1, timeout=-1)

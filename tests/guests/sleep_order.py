@@ -14,7 +14,7 @@ def nap(duration):
     woken.append(duration)
 
 
-durations = [0.16, 0.04, 0.12, 0.08, 0.0]
+durations = [0.24, 0.03, 0.17, 0.1]
 threads = [threading.Thread(target=nap, args=(duration,)) for duration in durations]
 for thread in threads:
     thread.start()
