@@ -67,6 +67,7 @@ def _find(module: ModuleType, dotted: str) -> tuple[Any, str]:
 def _dressed(replacement: Any, original: Any, module: ModuleType) -> Any:
     """Give `replacement` the name, the doc and the manners of `original`."""
     if isinstance(replacement, type):
+        replacement.__doc__ = original.__doc__
         guard_methods(replacement)
         return replacement
     replacement = guarded(replacement)

@@ -6,7 +6,8 @@ a time-out, which Python keeps non-blocking, with the time-out put aside for the
 read(2) or write(2). `accept` and `connect` know no such flag: for the moment of the call the description is made
 non-blocking.
 
-A read that got less than it asked for has most likely emptied the socket; the next one waits at once, without a try.
+A read that got less than it asked for has most likely emptied the socket, so the next one waits at once; and where a
+try has failed, the next few reads save theirs. That is a guess about speed only: an fd is looked at anew for each wait.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import os
 from ocoro.hooks.resolver import is_numeric
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
+from ocoro.runtime.frames import deliver, guarded, hidden, pending, without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.offload import pool
 from ocoro.runtime.poller import READ, WRITE
@@ -41,6 +43,9 @@ _settimeout = _native.settimeout
 _DONTWAIT = _socket.MSG_DONTWAIT
 _PECULIAR = _socket.MSG_DONTWAIT | _socket.MSG_WAITALL
 _IN_PROGRESS, _AGAIN = 115, 11  # EINPROGRESS, EAGAIN
+_PATIENCE = 8  # reads that wait at once after a try that failed
+_recv, _recv_into, _send = _native.recv, _native.recv_into, _native.send
+_wait_readable = scheduler.wait_readable
 _read_fd, _write_fd, _readv_fd = originals.read, originals.write, os.readv
 
 _tallies = {
@@ -64,9 +69,14 @@ def _persist(
     sock: Any, tally: Tally, direction: int, timeout: float | None, attempt: Any, args: tuple[Any, ...]
 ) -> Any:
     """Wait until the socket is ready, and try again, until the attempt succeeds or the time is over."""
-    deadline = _deadline(timeout, sock.fileno(), direction)
+    fd = sock.fileno()
+    deadline = _deadline(timeout, fd, direction)
     while True:
-        if not scheduler.wait_fd(tally, sock.fileno(), direction, deadline):
+        if direction == READ:
+            ready = scheduler.wait_readable(tally, fd, scheduler.fds.get(fd), deadline)
+        else:
+            ready = scheduler.wait_fd(tally, fd, direction, deadline)
+        if not ready:
             if timeout is None:
                 return attempt(sock, *args)  # SO_RCVTIMEO: the kernel's own error
             raise TimeoutError("timed out")
@@ -113,41 +123,72 @@ def _plain(name: str, direction: int) -> Any:
 # -- receiving -----------------------------------------------------------------------------------------------------------
 
 
-def _recv_now(self: Any, bufsize: Any, flags: Any) -> bytes:
-    timeout = _timeout_of(self)
-    if timeout is None:
-        return _native.recv(self, bufsize, flags | _DONTWAIT)
-    if flags == 0 and bufsize > 0:
-        return _read_fd(self.fileno(), bufsize)
-    data: bytes = _at_once(self, _native.recv, bufsize, flags)
-    return data
-
-
+@hidden
 def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
     """Replaces `socket.recv`."""
     timeout = _timeout_of(self)
     if timeout == 0 or flags & _PECULIAR:
-        return _recv_peculiar(self, bufsize, flags)
-    waiters = scheduler.fds.get(self.fileno())
-    data = None
-    if waiters is None or not waiters.drained:
+        return _recv_peculiar(self, bufsize, flags)  # type: ignore[no-any-return]
+    fd = self.fileno()
+    waiters = scheduler.fds.get(fd)
+    if waiters is None or waiters.patience <= 0:
         try:
-            data = _recv_now(self, bufsize, flags)
+            data = _recv(self, bufsize, flags | _DONTWAIT) if timeout is None else _recv_now(self, bufsize, flags)
+        except BlockingIOError:
+            if waiters is not None:
+                waiters.patience = _PATIENCE
+        else:
+            if waiters is not None and len(data) < bufsize:
+                waiters.patience = 1
+            return data
+    elif timeout is None and flags == 0 and waiters.timeouts is None:
+        try:
+            if _wait_readable(_recv_tally, fd, waiters, NEVER):
+                data = _recv(self, bufsize, _DONTWAIT)
+                if len(data) == bufsize:
+                    waiters.patience -= 1
+                if pending:
+                    deliver()
+                return data
         except BlockingIOError:
             pass
-    if data is None:
-        if scheduler.me() is None:
-            return _native.recv(self, bufsize, flags)
-        data = _persist(self, _recv_tally, READ, timeout, _recv_now, (bufsize, flags))
-    if waiters is not None:
-        waiters.drained = len(data) < bufsize
+        except BaseException as error:
+            error.__traceback__ = without_ours(error.__traceback__)
+            raise
+    return _recv_waiting(self, bufsize, flags, timeout)  # type: ignore[no-any-return]
+
+
+def _recv_now(self: Any, bufsize: Any, flags: Any) -> bytes:
+    if _timeout_of(self) is None:
+        return _recv(self, bufsize, flags | _DONTWAIT)
+    if flags == 0 and bufsize > 0:
+        return _read_fd(self.fileno(), bufsize)
+    data: bytes = _at_once(self, _recv, bufsize, flags)
     return data
 
 
+@guarded
+def _recv_waiting(self: Any, bufsize: Any, flags: Any, timeout: float | None) -> bytes:
+    """`recv` of what is most likely not there yet."""
+    if scheduler.me() is None:
+        return _recv(self, bufsize, flags)
+    data: bytes = _persist(self, _recv_tally, READ, timeout, _recv_now, (bufsize, flags))
+    _learn(self, len(data) < bufsize)
+    return data
+
+
+def _learn(self: Any, emptied: bool) -> None:
+    """Take note whether the read after this one had better wait at once."""
+    waiters = scheduler.fds.get(self.fileno())
+    if waiters is not None:
+        waiters.patience = max(waiters.patience, 1) if emptied else waiters.patience - 1
+
+
+@guarded
 def _recv_peculiar(self: Any, bufsize: Any, flags: Any) -> bytes:
     """`recv` with MSG_DONTWAIT or on a non-blocking socket, and with MSG_WAITALL, which a try without waiting defeats."""
     if flags & _DONTWAIT or not _waits(_timeout_of(self)) or self.type != _socket.SOCK_STREAM:
-        return _native.recv(self, bufsize, flags)
+        return _recv(self, bufsize, flags)
     buffer = bytearray(bufsize)
     return bytes(buffer[: _fill(self, buffer, flags)])
 
@@ -164,40 +205,48 @@ def _fill(self: Any, buffer: Any, flags: Any) -> int:
     return got
 
 
-def _recv_into_now(self: Any, buffer: Any, nbytes: Any, flags: Any) -> int:
-    timeout = _timeout_of(self)
-    if timeout is None:
-        return _native.recv_into(self, buffer, nbytes, flags | _DONTWAIT)
-    if flags == 0 and nbytes == 0:
-        return _readv_fd(self.fileno(), (buffer,))
-    size: int = _at_once(self, _native.recv_into, buffer, nbytes, flags)
-    return size
-
-
+@hidden
 def recv_into(self: Any, buffer: Any, nbytes: Any = 0, flags: Any = 0) -> int:
     """Replaces `socket.recv_into`."""
     timeout = _timeout_of(self)
     if timeout == 0 or flags & _PECULIAR:
-        return _recv_into_peculiar(self, buffer, nbytes, flags)
+        return _recv_into_peculiar(self, buffer, nbytes, flags)  # type: ignore[no-any-return]
     waiters = scheduler.fds.get(self.fileno())
-    size = None
-    if waiters is None or not waiters.drained:
+    if waiters is None or waiters.patience <= 0:
         try:
             size = _recv_into_now(self, buffer, nbytes, flags)
         except BlockingIOError:
-            pass
-    if size is None:
-        if scheduler.me() is None:
-            return _native.recv_into(self, buffer, nbytes, flags)
-        size = _persist(self, _recv_tally, READ, timeout, _recv_into_now, (buffer, nbytes, flags))
-    if waiters is not None:
-        waiters.drained = size < (nbytes or memoryview(buffer).nbytes)
+            if waiters is not None:
+                waiters.patience = _PATIENCE
+        else:
+            if waiters is not None and size < (nbytes or memoryview(buffer).nbytes):
+                waiters.patience = 1
+            return size
+    return _recv_into_waiting(self, buffer, nbytes, flags, timeout)  # type: ignore[no-any-return]
+
+
+def _recv_into_now(self: Any, buffer: Any, nbytes: Any, flags: Any) -> int:
+    if _timeout_of(self) is None:
+        return _recv_into(self, buffer, nbytes, flags | _DONTWAIT)
+    if flags == 0 and nbytes == 0:
+        return _readv_fd(self.fileno(), (buffer,))
+    size: int = _at_once(self, _recv_into, buffer, nbytes, flags)
     return size
 
 
+@guarded
+def _recv_into_waiting(self: Any, buffer: Any, nbytes: Any, flags: Any, timeout: float | None) -> int:
+    if scheduler.me() is None:
+        return _recv_into(self, buffer, nbytes, flags)
+    size: int = _persist(self, _recv_tally, READ, timeout, _recv_into_now, (buffer, nbytes, flags))
+    _learn(self, size < (nbytes or memoryview(buffer).nbytes))
+    return size
+
+
+@guarded
 def _recv_into_peculiar(self: Any, buffer: Any, nbytes: Any, flags: Any) -> int:
     if flags & _DONTWAIT or not _waits(_timeout_of(self)) or self.type != _socket.SOCK_STREAM:
-        return _native.recv_into(self, buffer, nbytes, flags)
+        return _recv_into(self, buffer, nbytes, flags)
     with memoryview(buffer) as view, view.cast("B") as octets:
         return _fill(self, octets[:nbytes] if nbytes else octets, flags)
 
@@ -208,42 +257,50 @@ def _recv_into_peculiar(self: Any, buffer: Any, nbytes: Any, flags: Any) -> int:
 def _send_now(self: Any, data: Any, flags: Any) -> int:
     timeout = _timeout_of(self)
     if timeout is None:
-        return _native.send(self, data, flags | _DONTWAIT)
+        return _send(self, data, flags | _DONTWAIT)
     if flags == 0:
         return _write_fd(self.fileno(), data)
-    size: int = _at_once(self, _native.send, data, flags)
+    size: int = _at_once(self, _send, data, flags)
     return size
 
 
+@hidden
 def send(self: Any, data: Any, flags: Any = 0, /) -> int:
     """Replaces `socket.send`."""
     timeout = _timeout_of(self)
     if timeout == 0 or flags & _DONTWAIT:
-        return _native.send(self, data, flags)
+        return _send(self, data, flags)
     try:
-        return _send_now(self, data, flags)
+        return _send(self, data, flags | _DONTWAIT) if timeout is None else _send_now(self, data, flags)
     except BlockingIOError:
         pass
+    return _send_waiting(self, data, flags, timeout)  # type: ignore[no-any-return]
+
+
+@guarded
+def _send_waiting(self: Any, data: Any, flags: Any, timeout: float | None) -> int:
     if scheduler.me() is None:
-        return _native.send(self, data, flags)
+        return _send(self, data, flags)
     size: int = _persist(self, _tallies["send"], WRITE, timeout, _send_now, (data, flags))
     return size
 
 
+@hidden
 def sendall(self: Any, data: Any, flags: Any = 0, /) -> None:
     """Replaces `socket.sendall`. The time-out is for the whole of it."""
     timeout = _timeout_of(self)
     if timeout == 0 or flags & _DONTWAIT:
         return _native.sendall(self, data, flags)
     try:
-        sent = _send_now(self, data, flags)
+        sent = _send(self, data, flags | _DONTWAIT) if timeout is None else _send_now(self, data, flags)
     except BlockingIOError:
         sent = 0
     if type(data) is bytes and sent == len(data):
         return None
-    return _send_rest(self, data, flags, sent, timeout)
+    return _send_rest(self, data, flags, sent, timeout)  # type: ignore[no-any-return]
 
 
+@guarded
 def _send_rest(self: Any, data: Any, flags: Any, sent: int, timeout: float | None) -> None:
     with memoryview(data) as view, view.cast("B") as octets:
         if sent >= len(octets):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from _operator import index
 
 from ocoro.runtime import originals
+from ocoro.runtime.frames import guarded, hidden
 from ocoro.runtime.instance import scheduler
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -21,14 +22,20 @@ _tally = scheduler.recorder.tally("sleep")
 _LONGEST = 9223372036.0  # seconds that the interpreter's 64-bit nanoseconds hold
 
 
+@hidden
 def sleep(origin: Any, seconds: Any, /) -> None:
     """Replaces `time.sleep`."""
+    if seconds == 0 and scheduler.yield_now(_tally):
+        return None
+    return _sleep(seconds)  # type: ignore[no-any-return]
+
+
+@guarded
+def _sleep(seconds: Any) -> None:
     if not isinstance(seconds, (int, float)):
         if not hasattr(seconds, "__index__"):
             return originals.sleep(seconds)
         seconds = index(seconds)
-    if seconds == 0 and scheduler.yield_now(_tally):
-        return None
     if not 0 <= seconds < _LONGEST or scheduler.me() is None:
         return originals.sleep(seconds)
     scheduler.park(_tally, originals.monotonic() + seconds)

@@ -40,9 +40,10 @@ def deliver_by(function: Callable[[], None]) -> None:
     _deliverers[:] = [function]
 
 
-def _deliver() -> None:
-    for deliver in _deliverers:
-        deliver()
+def deliver() -> None:
+    """Run the handlers of the pending signals, if the main coroutine is here."""
+    for function in _deliverers:
+        function()
 
 
 def is_ours(frame: FrameType) -> bool:
@@ -121,7 +122,7 @@ def guarded(function: Any) -> Any:
     code = function.__code__
     text = _GUARD.format(*_parameters(code))
     namespace = {"inner": function, "without_ours": without_ours, "__name__": __name__, "pending": pending}
-    namespace["deliver"] = _deliver
+    namespace["deliver"] = deliver
     exec(_compiled.get(text) or _compiled.setdefault(text, compile(text, __file__, "exec")), namespace)
     guard: Any = namespace["guard"]
     guard.__defaults__, guard.__kwdefaults__ = function.__defaults__, function.__kwdefaults__

@@ -14,6 +14,7 @@ from ocoro.runtime.coroutine import NEVER
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Protocol
 
     from ocoro.runtime.coroutine import Coroutine
@@ -23,8 +24,13 @@ if TYPE_CHECKING:
     class Poller(Protocol):
         """What the hub needs. Time-outs are seconds, NEVER for none."""
 
+        rearm: Callable[[int, int], object]  # as `arm`, for an fd that was armed before; OSError for any other
+
         def arm(self, fd: int, events: int) -> None:
             """Ask to be told once when `fd` has one of `events`; raises OSError for what cannot be waited for."""
+
+        def drain(self, fd: int) -> None:
+            """Told of an fd that nobody waits for: it is what `wake` made ready, or nothing."""
 
         def disarm(self, fd: int) -> None:
             """Stop asking about `fd`, which may be closed already."""
@@ -50,6 +56,7 @@ PRIORITY = 0x002  # EPOLLPRI == POLLPRI
 WRITE = 0x004  # EPOLLOUT == POLLOUT
 _FAILED = 0x008 | 0x010 | 0x020 | 0x2000  # error, hang-up, not open, peer has shut down
 _ONESHOT = 1 << 30
+READ_ONCE = READ | _ONESHOT
 _BATCH = 256  # events taken from the kernel at once
 _FINE = 0.005  # below this many seconds a wait is slept with microseconds instead of milliseconds
 _HIGHEST = 1000  # our own fds are moved up to here, so that the program's first open() still gives 3
@@ -86,14 +93,14 @@ class EpollPoller:
         self._epoll.register(self._wakeup, READ)
         self._lost.append(self._epoll)
         self._fileno = self._epoll.fileno()
-        self._modify = self._epoll.modify
+        self.rearm = self._epoll.modify
         self._poll = self._epoll.poll
 
     def arm(self, fd: int, events: int) -> None:
         try:
-            self._modify(fd, events | _ONESHOT)
-        except FileNotFoundError:
-            self._epoll.register(fd, events | _ONESHOT)
+            self._epoll.register(fd, events)
+        except FileExistsError:
+            self._epoll.modify(fd, events)
 
     def disarm(self, fd: int) -> None:
         try:
@@ -103,28 +110,23 @@ class EpollPoller:
 
     def wait(self, timeout: float) -> list[tuple[int, int]]:
         if timeout == NEVER:
-            events = self._poll(-1, _BATCH)
-        elif timeout > _FINE:
-            events = self._poll((int(timeout * 1000) - 0.5) / 1000, _BATCH)  # epoll counts whole milliseconds, up
-        else:
-            if timeout > 0:
-                originals.select((self._fileno,), (), (), timeout)
-            events = self._poll(0, _BATCH)
-        return self._without_wakeup(events)
+            return self._poll(-1, _BATCH)
+        if timeout > _FINE:
+            return self._poll((int(timeout * 1000) - 0.5) / 1000, _BATCH)  # epoll counts whole milliseconds, up
+        if timeout > 0:
+            originals.select((self._fileno,), (), (), timeout)
+        return self._poll(0, _BATCH)
+
+    def drain(self, fd: int) -> None:
+        if fd == self._wakeup:
+            originals.eventfd_read(fd)
 
     def is_open(self) -> bool:
         try:
-            self._modify(self._wakeup, READ)
+            self._epoll.modify(self._wakeup, READ)
         except OSError:
             return False
         return True
-
-    def _without_wakeup(self, events: list[tuple[int, int]]) -> list[tuple[int, int]]:
-        for event in events:
-            if event[0] == self._wakeup:
-                originals.eventfd_read(self._wakeup)
-                return [event for event in events if event[0] != self._wakeup]
-        return events
 
     def wake(self) -> None:
         try:
@@ -160,8 +162,10 @@ class PollPoller:
         self._poll.register(self._reader, READ)
 
     def arm(self, fd: int, events: int) -> None:
-        self._poll.register(fd, events)
+        self._poll.register(fd, events & ~_ONESHOT)
         self._armed[fd] = events
+
+    rearm = arm
 
     def disarm(self, fd: int) -> None:
         if self._armed.pop(fd, None) is not None:
@@ -169,14 +173,14 @@ class PollPoller:
 
     def wait(self, timeout: float) -> list[tuple[int, int]]:
         events = self._poll.poll(None if timeout == NEVER else timeout * 1000)
-        found = []
-        for fd, what in events:
-            if fd == self._reader:
-                originals.read(fd, 4096)
-            else:
-                self.disarm(fd)
-                found.append((fd, what))
-        return found
+        for fd, _ in events:
+            if fd != self._reader:
+                self.disarm(fd)  # one-shot
+        return events
+
+    def drain(self, fd: int) -> None:
+        if fd == self._reader:
+            originals.read(fd, 4096)
 
     def close(self) -> None:
         originals.close(self._reader)
@@ -197,33 +201,45 @@ class PollPoller:
 
 
 class Waiters:
-    """Who waits for one fd, by direction."""
+    """Who waits for one fd, by direction, and what is known of the fd."""
 
-    __slots__ = ("drained", "readers", "timeouts", "urgents", "writers")
+    __slots__ = ("closed", "others", "patience", "readers", "timeouts")
 
     def __init__(self) -> None:
         self.readers: list[Waiter] = []
-        self.writers: list[Waiter] = []
-        self.urgents: list[Waiter] = []  # for out-of-band data
-        self.drained = False  # the last read got less than it asked for: a try would most likely fail
+        self.others: dict[int, list[Waiter]] = {}  # WRITE, PRIORITY -> who waits for that
+        self.closed = False
+        self.patience = 0  # so many reads are to wait at once, as a try would most likely fail
         self.timeouts: dict[int, float] | None = None  # SO_RCVTIMEO and SO_SNDTIMEO in seconds, by direction
 
     def events(self) -> int:
-        """The directions that somebody waits for."""
-        return (READ if self.readers else 0) | (WRITE if self.writers else 0) | (PRIORITY if self.urgents else 0)
+        """The directions that somebody waits for, to be told of once."""
+        events = READ_ONCE if self.readers else _ONESHOT
+        for direction, waiters in self.others.items():
+            if waiters:
+                events |= direction
+        return events
 
     def take(self, events: int) -> list[Waiter]:
         """Remove and return those whom `events` concern; several waiters for one direction are told one by one."""
-        taken = []
         failed = events & _FAILED
-        for direction, waiters in ((READ, self.readers), (WRITE, self.writers), (PRIORITY, self.urgents)):
+        taken = []
+        if self.readers and (failed or events & READ):
+            taken.append(self.readers.pop(0))
+        for direction, waiters in list(self.others.items()):
             if waiters and (failed or events & direction):
                 taken.append(waiters.pop(0))
+            if not waiters:
+                del self.others[direction]
         return taken
 
     def side(self, direction: int) -> list[Waiter]:
-        """The list for READ, WRITE or PRIORITY."""
-        return self.readers if direction == READ else self.writers if direction == WRITE else self.urgents
+        """The list of those who wait for `direction`: READ, WRITE or PRIORITY."""
+        return self.readers if direction == READ else self.others.setdefault(direction, [])
+
+    def all(self) -> list[Waiter]:
+        """Everyone, in no order."""
+        return [*self.readers, *(waiter for waiters in self.others.values() for waiter in waiters)]
 
 
 def make_poller(kind: str = "") -> Any:

@@ -18,7 +18,7 @@ from greenlet import getcurrent, greenlet
 
 from ocoro.runtime import frames, originals
 from ocoro.runtime.coroutine import NEVER, NUDGED, PARKED, RUNNING, Coroutine
-from ocoro.runtime.poller import PRIORITY, READ, WRITE, Waiters, make_poller
+from ocoro.runtime.poller import PRIORITY, READ, READ_ONCE, WRITE, Waiters, make_poller
 from ocoro.runtime.recorder import Recorder, Tally
 from ocoro.runtime.timers import Timers
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ocoro.runtime.poller import Poller
 
 _TURN = 0.0001  # seconds of switching after which the hub looks at fds and timers again
-_EPERM, _EBADF = 1, 9
+_EBADF = 9
 
 monotonic = originals.monotonic
 gettrace = originals.gettrace
@@ -55,6 +55,7 @@ class Scheduler:
         "on_end",
         "poller",
         "ready",
+        "rearm",
         "recorder",
         "resting",
         "run_handlers",
@@ -68,6 +69,7 @@ class Scheduler:
 
     def __init__(self, poller: Poller | None = None, recorder: Recorder | None = None) -> None:
         self.poller: Poller = poller or make_poller()
+        self.rearm = self.poller.rearm
         self.recorder = recorder or Recorder()
         self.timers = Timers()
         self.fds: dict[int, Waiters] = {}
@@ -178,7 +180,7 @@ class Scheduler:
             self.current = successor
             successor.greenlet.switch()  # type: ignore[union-attr]
         if me.parked:
-            self._run_handlers_of(me, deadline)
+            self._run_handlers_of(me, deadline)  # moves on to the next serial also when a handler raises
         me.serial += 1
         me.deadline = NEVER
         tally.waits.append(me.ready_at - parked_at)
@@ -230,26 +232,76 @@ class Scheduler:
 
         Ready is a hint. Raises OSError (EBADF) when the fd is closed meanwhile, and what the poller says of a bad fd.
         """
-        if fd < 0:
-            raise OSError(_EBADF, "Bad file descriptor")
-        waiters = self.waiters(fd)
-        side = waiters.side(direction)
-        waiter = (self.current, self.current.serial)
-        side.append(waiter)
-        ready = False
+        waiters = self.fds.get(fd)
+        if waiters is None:
+            waiters = self.waiters(fd)
+        me = self.current
+        waiter = (me, me.serial)
+        if direction == READ and not waiters.others:
+            side, events = waiters.readers, READ_ONCE
+            side.append(waiter)
+        else:
+            side = waiters.side(direction)
+            side.append(waiter)
+            events = waiters.events()
         try:
-            self._arm(fd, waiters.events())
-            ready = self.park(tally, deadline)
-        except PermissionError as error:
-            if error.errno != _EPERM:
-                raise
-            ready = True  # a regular file: epoll refuses it, as it never waits
-        finally:
+            if not self._arm(fd, events):
+                side.remove(waiter)
+                return True
+            woken = self.park(tally, deadline)
+        except BaseException:
             if waiter in side:
                 side.remove(waiter)
-        if self.fds.get(fd) is not waiters:
+            raise
+        if not woken and waiter in side:
+            side.remove(waiter)
+        if waiters.closed:
             raise OSError(_EBADF, "Bad file descriptor")
-        return ready
+        return woken
+
+    def wait_readable(self, tally: Tally, fd: int, waiters: Waiters | None, deadline: float) -> bool | None:
+        """`wait_fd` for READ and `waiters(fd)`, all in one piece for the sake of sockets; None where `me()` is nobody."""
+        me = self.current
+        if getcurrent() is not me.greenlet and self.me() is None:
+            return None
+        if waiters is None or waiters.readers or waiters.others or self.carried or me is self.main:
+            return self.wait_fd(tally, fd, READ, deadline)
+        readers = waiters.readers
+        readers.append((me, me.serial))
+        try:
+            self.rearm(fd, READ_ONCE)
+        except OSError:
+            readers.pop()
+            return self.wait_fd(tally, fd, READ, deadline)
+        me.tally = tally
+        if deadline is not NEVER:
+            me.expired = False
+            me.deadline = deadline
+            if deadline < me.alarm:
+                self.timers.add(me, deadline)
+        me.parked = PARKED
+        parked_at = self.switched_at = monotonic()
+        successor = self.ready.popleft() if self.ready and parked_at < self.turn else self.hub
+        if gettrace() is not None or getprofile() is not None:
+            self._switch_carrying(successor)
+        else:
+            self.current = successor
+            successor.greenlet.switch()  # type: ignore[union-attr]
+        me.serial += 1
+        tally.waits.append(me.ready_at - parked_at)
+        tally.lates.append(self.switched_at - me.ready_at)
+        if waiters.closed:
+            raise OSError(_EBADF, "Bad file descriptor")
+        if deadline is not NEVER:
+            me.deadline = NEVER
+            if me.expired:
+                self._leave(readers, me)
+                return False
+        return True
+
+    def _leave(self, side: list[Any], coroutine: Coroutine) -> None:
+        """Take `coroutine` out of the waiters of an fd that did not become ready in time."""
+        side[:] = [waiter for waiter in side if waiter[0] is not coroutine]
 
     def wait_fds(self, tally: Tally, wanted: dict[int, int], deadline: float = NEVER) -> bool:
         """Suspend until one of several fds may be ready: True, or False after `deadline`.
@@ -266,9 +318,7 @@ class Scheduler:
                         side = waiters.side(direction)
                         side.append(waiter)
                         joined.append(side)
-                try:
-                    self._arm(fd, waiters.events())
-                except OSError:
+                if not self._is_waitable(fd, waiters.events()):
                     return True
             return self.park(tally, deadline)
         finally:
@@ -276,18 +326,37 @@ class Scheduler:
                 if waiter in side:
                     side.remove(waiter)
 
-    def _arm(self, fd: int, events: int) -> None:
-        """Arm the poller; if its own fd is gone, which the program may have closed with all others, make a new one."""
+    def _arm(self, fd: int, events: int) -> bool:
+        """Have the poller look for `events` of `fd`; False for a regular file, which never waits and epoll refuses."""
+        try:
+            self.rearm(fd, events)
+        except OSError:
+            return self._arm_anew(fd, events)
+        return True
+
+    def _arm_anew(self, fd: int, events: int) -> bool:
+        """The poller does not know `fd`, or refuses it, or has lost its own fds to a program that closes all fds."""
         try:
             self.poller.arm(fd, events)
+        except PermissionError:
+            return False
         except OSError:
             if self.poller.is_open():
                 raise
             self._reopen()
             self.poller.arm(fd, events)
+        return True
+
+    def _is_waitable(self, fd: int, events: int) -> bool:
+        try:
+            return self._arm(fd, events)
+        except OSError:
+            return False
 
     def waiters(self, fd: int) -> Waiters:
-        """Who waits for `fd`, and what is known of it."""
+        """Who waits for `fd`, and what is known of it. Raises OSError (EBADF) for a negative one."""
+        if fd < 0:
+            raise OSError(_EBADF, "Bad file descriptor")
         waiters = self.fds.get(fd)
         if waiters is None:
             waiters = self.fds[fd] = Waiters()
@@ -297,8 +366,9 @@ class Scheduler:
         """Wake everyone who waits for `fd`, which is about to be closed; they see EBADF."""
         waiters = self.fds.pop(fd, None)
         if waiters is not None:
+            waiters.closed = True
             self.poller.disarm(fd)
-            for coroutine, serial in waiters.readers + waiters.writers + waiters.urgents:
+            for coroutine, serial in waiters.all():
                 self.unpark(coroutine, serial)
 
     # -- signals: handlers run in the main coroutine -----------------------------------------------------------------
@@ -325,10 +395,13 @@ class Scheduler:
             me.ready_at = self.switched_at
             try:
                 self.run_handlers()
-            finally:
-                woken = me.interrupted.pop(serial)
-                latest, me.serial = me.serial, serial
-                me.deadline, me.tally = NEVER, tally
+            except BaseException:
+                del me.interrupted[serial]
+                me.deadline = NEVER
+                raise
+            woken = me.interrupted.pop(serial)
+            latest, me.serial = me.serial, serial
+            me.tally = tally
             if woken:
                 me.ready_at = monotonic()
             else:
@@ -344,17 +417,18 @@ class Scheduler:
     # -- the hub -----------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        hub = self.hub
+        hub, ready = self.hub, self.ready
         while True:
             coroutine = self.current
-            if gettrace() is not None or getprofile() is not None:  # left behind by a coroutine that has ended
-                originals.settrace(None)
-                originals.setprofile(None)
             try:
                 if coroutine is hub:
-                    self._take_turn()
-                    coroutine = self.current = self.ready.popleft()
-                    self.switched_at = monotonic()
+                    now = monotonic()
+                    if now >= self.turn or not ready:
+                        now = self._poll(now)
+                        while not ready:
+                            now = self._poll(now)
+                    self.switched_at = now
+                    coroutine = self.current = ready.popleft()
                     if coroutine.greenlet is not hub.greenlet:
                         coroutine.greenlet.switch()  # type: ignore[union-attr]
                 elif coroutine.greenlet is hub.greenlet:
@@ -375,6 +449,9 @@ class Scheduler:
     def _end(self, coroutine: Coroutine) -> None:
         """Control came here by the end of a coroutine's greenlet, not by a switch."""
         self.current = self.hub
+        if gettrace() is not None or getprofile() is not None:  # they were its own
+            originals.settrace(None)
+            originals.setprofile(None)
         self.coroutines.discard(coroutine)
         self.timers.forget(coroutine)
         if coroutine is self.main:
@@ -398,18 +475,8 @@ class Scheduler:
         self.spawn(mourn)
         self.recorder.coroutines -= 1
 
-    def _take_turn(self) -> None:
-        """Poll and look at the timers, until there is somebody to run."""
-        while True:
-            now = monotonic()
-            if self.inbox or now >= self.turn or not self.ready:
-                now = self._poll(now)
-                self.turn = now + _TURN
-                self.recorder.fold(now)
-            if self.ready:
-                return
-
     def _poll(self, now: float) -> float:
+        """Take in what has become ready, sleeping if nobody is ready before that; returns the time afterwards."""
         self.sleeping = True
         if self.ready or self.inbox:
             timeout = 0.0
@@ -424,10 +491,22 @@ class Scheduler:
             self.resting = False
             self.monitor.wake()
         after = monotonic()
+        self.turn = after + _TURN
         if timeout:
             self.recorder.idle += after - now
+        fds, ready = self.fds, self.ready
         for fd, what in events:
-            self._ready_fd(fd, what, after)
+            waiters = fds.get(fd)
+            if what == READ and waiters is not None and len(waiters.readers) == 1 and not waiters.others:
+                coroutine, serial = waiters.readers.pop()
+                if coroutine.serial == serial and coroutine.parked == PARKED:
+                    coroutine.ready_at = after
+                    coroutine.parked = RUNNING
+                    ready.append(coroutine)
+                else:
+                    self.unpark(coroutine, serial)
+            else:
+                self._ready_fd(fd, what, waiters)
         while self.inbox:
             self.unpark(*self.inbox.popleft())
         if self.timers.next_due() <= after:
@@ -435,27 +514,26 @@ class Scheduler:
                 coroutine.expired = True
                 coroutine.ready_at = after
                 self._make_ready(coroutine)
+        if after >= self.recorder.fold_at:
+            self.recorder.fold(after)
         return after
 
-    def _ready_fd(self, fd: int, what: int, now: float) -> None:
-        waiters = self.fds.get(fd)
+    def _ready_fd(self, fd: int, what: int, waiters: Waiters | None) -> None:
+        """`fd` has events, and more than one coroutine waits for it, or none, or not for reading only."""
         if waiters is None:
+            self.poller.drain(fd)
             return
         for coroutine, serial in waiters.take(what):
-            if coroutine.serial == serial and coroutine.parked:
-                coroutine.ready_at = now
-                self._make_ready(coroutine)
-            else:
-                self.unpark(coroutine, serial)
-        left = waiters.events()
-        if left:
-            self.poller.arm(fd, left)
+            self.unpark(coroutine, serial)
+        if waiters.readers or waiters.others:
+            self.rearm(fd, waiters.events())
 
     def _reopen(self) -> list[tuple[int, int]]:
         """The program closed our fds (a daemon closes all it does not know): make new ones and arm everything again."""
         self.poller.reopen()
+        self.rearm = self.poller.rearm
         for fd, waiters in list(self.fds.items()):
-            if waiters.events():
+            if waiters.readers or waiters.others:
                 try:
                     self.poller.arm(fd, waiters.events())
                 except OSError:
@@ -487,4 +565,5 @@ class Scheduler:
         self.turn = 0.0
         self.poller.close()
         self.poller.reopen()
+        self.rearm = self.poller.rearm
         self.recorder.begin()

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ _START_LIMIT = 60.0  # seconds
 def redis_server() -> Iterator[int]:
     """A running redis-server that keeps nothing on disk; yields its port."""
     binary = _binary("redis-server", package="redis-server")
-    with _folder() as folder, _serving(lambda port: _redis_command(binary, folder, port), folder, _redis_answers) as port:
+    with _folder() as folder, _serving(partial(_redis_command, binary), folder, _redis_answers) as port:
         yield port
 
 
@@ -40,13 +41,14 @@ def mariadb_server() -> Iterator[int]:
     installer = _binary("mariadb-install-db", package="mariadb-server")
     with _folder() as folder:
         _install_mariadb(installer, folder)
-        with _serving(lambda port: _mariadb_command(binary, folder, port), folder, _mariadb_answers) as port:
+        with _serving(partial(_mariadb_command, binary), folder, _mariadb_answers) as port:
             yield port
 
 
 def _binary(name: str, package: str) -> str:
     """Its path; Debian keeps servers where the PATH of a plain user does not look."""
-    path = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"]))
+    folders = [os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"]
+    path = shutil.which(name, path=os.pathsep.join(folders))
     if path is None:
         pytest.skip(f"{name} is not installed (Debian package {package})")
     return path
@@ -75,8 +77,9 @@ def _mariadb_user() -> list[str]:
 
 
 def _install_mariadb(installer: str, folder: Path) -> None:
-    options = ["--no-defaults", f"--datadir={folder}/data", "--auth-root-authentication-method=normal", "--skip-test-db"]
-    done = subprocess.run([installer, *options, *_mariadb_user()], capture_output=True, text=True, timeout=_START_LIMIT)
+    where = ["--no-defaults", f"--datadir={folder}/data", *_mariadb_user()]
+    options = ["--auth-root-authentication-method=normal", "--skip-test-db"]
+    done = subprocess.run([installer, *where, *options], capture_output=True, text=True, timeout=_START_LIMIT)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -109,20 +112,22 @@ def _mariadb_answers(connection: socket.socket) -> bool:
 
 @contextlib.contextmanager
 def _serving(
-    command: Callable[[int], list[str]], folder: Path, answers: Callable[[socket.socket], bool]
+    command: Callable[[Path, int], list[str]], folder: Path, answers: Callable[[socket.socket], bool]
 ) -> Iterator[int]:
     """A server process that answers; yields its port. Somebody else may take a free port first: then try the next."""
     for _ in range(5):
         port = _free_port()
         with open(folder / "log", "wb") as log:
-            process = subprocess.Popen(command(port), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder)
+            process = subprocess.Popen(
+                command(folder, port), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder
+            )
         try:
             if _comes_up(process, port, answers):
                 yield port
                 return
         finally:
             _stop(process)
-    pytest.fail(f"{command(0)[0]} does not start:\n{(folder / 'log').read_text(errors='replace')}")
+    pytest.fail(f"{command(folder, 0)[0]} does not start:\n{(folder / 'log').read_text(errors='replace')}")
 
 
 def _comes_up(process: subprocess.Popen[bytes], port: int, answers: Callable[[socket.socket], bool]) -> bool:

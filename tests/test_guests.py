@@ -25,7 +25,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -33,8 +33,19 @@ from interpreters import Interpreter
 from process import Result
 
 Runner = Callable[..., Result]
+Both = Callable[["Guest", str, Interpreter, Path], tuple[Result, Result]]
 GUESTS = Path(__file__).resolve().parent / "guests"
 KEYS = {"flags", "as", "args", "stdin", "env", "redirect", "signal", "ends", "stderr"}
+
+
+# Guests that also run with a report: it must add one line to stderr, whatever way the program ends, and nothing else.
+REPORTED = """
+exc_main exc_thread exit_atexit exit_daemon exit_interrupt_raised exit_main_text exit_os_exit exit_stdout_closed
+exit_stdout_pipe_broken exit_thread_outlives_main mp_fork proc_fork_thread sig_hup_usr1 sig_interrupt_outside sig_term
+sig_term_handler sig_term_threads
+"""
+UNREPORTED = {"exit_os_exit", "sig_hup_usr1"}  # ended by the kernel at once: nobody is left to report
+REPORT = re.compile("^ocoro: .*\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -45,40 +56,61 @@ class Guest:
     needs: dict[str, list[str]]
 
     @classmethod
-    def read(cls, path: Path) -> Guest:
-        files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    def read(cls, name: str) -> Guest:
+        folder = GUESTS / name
+        main = folder / "main.py" if folder.is_dir() else folder.with_suffix(".py")
         needs: dict[str, list[str]] = {}
-        for key, value in (line for file in files for line in _header(file)):
-            assert key in KEYS, f"{path}: unknown header {key!r}"
-            needs.setdefault(key, []).append(value)
-        return cls(path / "main.py" if path.is_dir() else path, needs)
+        for file in sorted(folder.rglob("*.py")) or [main]:
+            for key, value in _header(file):
+                assert key in KEYS, f"{file}: unknown header {key!r}"
+                needs.setdefault(key, []).append(value)
+        return cls(main, needs)
 
     def __getitem__(self, key: str) -> str:
         return "\n".join(self.needs.get(key, []))
 
-    def target(self, tmp_path: Path) -> list[str]:
-        words = shlex.split(self["as"] or "{file}") + shlex.split(self["args"])
-        return [word if "{" not in word else self._filled(word, tmp_path) for word in words]
+    def command(self, tmp_path: Path) -> list[str]:
+        """Everything after ``python``."""
+        target = shlex.split(self["as"] or "{file}")
+        return [
+            *shlex.split(self["flags"]),
+            *(self._filled(word, tmp_path) for word in target),
+            *shlex.split(self["args"]),
+        ]
 
-    def stdin(self) -> str:
+    def _filled(self, word: str, tmp_path: Path) -> str:
+        match word:
+            case "{file}":
+                return self.main.name
+            case "{path}":
+                return str(self.main)
+            case "{code}":
+                return self.main.read_text()
+            case "{zip}":
+                return shutil.make_archive(str(tmp_path / "guest"), "zip", self.main.parent)
+        return word
+
+    def surroundings(self) -> dict[str, object]:
+        """What else the program is given, as keywords for the fixtures ``python`` and ``ocoro``."""
+        name, _, line = self["signal"].partition(" after ")
+        return {
+            "stdin": self._stdin(),
+            "env": self._environment(),
+            "cwd": self.main.parent,
+            "redirect": self["redirect"],
+            "signal_after": (line, signal.Signals[f"SIG{name}"]) if name else None,
+        }
+
+    def _stdin(self) -> str:
         lines = self.needs.get("stdin", [])
         return self.main.read_text() if lines == ["{code}"] else "".join(line + "\n" for line in lines)
 
-    def _filled(self, word: str, tmp_path: Path) -> str:
-        if word == "{zip}":
-            return shutil.make_archive(str(tmp_path / "guest"), "zip", self.main.parent)
-        return {"{file}": self.main.name, "{path}": str(self.main), "{code}": self.main.read_text()}.get(word, word)
-
-    def environment(self) -> dict[str, str]:
+    def _environment(self) -> dict[str, str]:
         ours = re.compile("PYTHON|PYTEST|OCORO|COV")
         env = {name: value for name, value in os.environ.items() if not ours.match(name)}
         env["PYTHONDONTWRITEBYTECODE"] = "1"  # leaves no caches among the guests
         env |= dict(word.split("=", 1) for word in shlex.split(self["env"]))
         return {name: value for name, value in env.items() if value}
-
-    def signal_after(self) -> tuple[str, int] | None:
-        name, _, line = self["signal"].partition(" after ")
-        return (line, signal.Signals[f"SIG{name}"]) if name else None
 
 
 def _header(file: Path) -> Iterator[tuple[str, str]]:
@@ -101,34 +133,39 @@ def _difference(plain: Result, hooked: Result) -> str:
     return "".join(line.rstrip("\n") + "\n" for line in difflib.unified_diff(before, after, "python", "ocoro", n=3))
 
 
+def _assert_same(plain: Result, hooked: Result) -> None:
+    if hooked != plain:
+        pytest.fail(_difference(plain, hooked), pytrace=False)
+
+
 @pytest.fixture(scope="module")
-def pair() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(2) as pool:
-        yield pool
+def both(python: Runner, ocoro: Runner) -> Iterator[Both]:
+    """Run a guest under plain python and under ocoro with an option, at the same time."""
+
+    def both(guest: Guest, option: str, interpreter: Interpreter, tmp_path: Path) -> tuple[Result, Result]:
+        command, how = guest.command(tmp_path), {"interpreter": interpreter, **guest.surroundings()}
+        under_ocoro = pool.submit(ocoro, option, *command, **how)
+        plain = python(*command, **how)
+        assert plain.status == int(guest["ends"] or 0), f"the guest itself is broken: {plain}"
+        assert not plain.err or guest["stderr"], f"the guest itself writes to stderr: {plain.err}"
+        try:
+            return plain, under_ocoro.result()
+        except TimeoutError as error:
+            late = str(error)
+        pytest.fail(f"only under ocoro: {late}", pytrace=False)
+
+    with ThreadPoolExecutor(1) as pool:
+        yield both
 
 
 @pytest.mark.parametrize("name", _guests())
-def test_guest_is_like_python(
-    name: str, interpreter: Interpreter, python: Runner, ocoro: Runner, pair: ThreadPoolExecutor, tmp_path: Path
-) -> None:
-    path = GUESTS / name
-    guest = Guest.read(path if path.is_dir() else path.with_suffix(".py"))
-    command = [*shlex.split(guest["flags"]), *guest.target(tmp_path)]
-    how = {
-        "interpreter": interpreter,
-        "stdin": guest.stdin(),
-        "env": guest.environment(),
-        "cwd": guest.main.parent,
-        "redirect": guest["redirect"],
-        "signal_after": guest.signal_after(),
-    }
-    under_ocoro = pair.submit(ocoro, "--report=none", *command, **how)
-    plain = python(*command, **how)
-    try:
-        hooked = under_ocoro.result()
-    except TimeoutError as error:
-        pytest.fail(f"only under ocoro: {error}", pytrace=False)
-    assert plain.status == int(guest["ends"] or 0), f"the guest itself is broken: {plain}"
-    assert not plain.err or guest["stderr"], f"the guest itself writes to stderr: {plain.err}"
-    if hooked != plain:
-        pytest.fail(_difference(plain, hooked), pytrace=False)
+def test_guest_is_like_python(name: str, interpreter: Interpreter, both: Both, tmp_path: Path) -> None:
+    _assert_same(*both(Guest.read(name), "--report=none", interpreter, tmp_path))
+
+
+@pytest.mark.parametrize("name", REPORTED.split())
+def test_report_adds_one_line(name: str, default_interpreter: Interpreter, both: Both, tmp_path: Path) -> None:
+    plain, hooked = both(Guest.read(name), "--report=line", default_interpreter, tmp_path)
+    rest, reports = REPORT.subn("", hooked.err)
+    _assert_same(plain, replace(hooked, err=rest))
+    assert reports == (0 if name in UNREPORTED else 1)

@@ -21,7 +21,6 @@ local = threading.local()
 thread = threading.Thread(target=work)
 thread.start()
 thread.join()
-local.noisy = Noisy("in main's local")
 kept = Noisy("global")
 weakref.finalize(kept, print, "finalize")
 weakref.finalize(thread, print, "finalize thread").atexit = False

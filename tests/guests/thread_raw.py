@@ -43,8 +43,10 @@ def leave_too():
     _thread.exit()
 
 
-print(_thread._count(), type(_thread.start_new_thread(show, (1, 2), {"three": 3})).__name__)
+print(_thread._count())
+identity = _thread.start_new_thread(show, (1, 2), {"three": 3})
 done.acquire()
+print(type(identity).__name__)
 for function in (Fail(), leave, leave_too):
     _thread.start_new_thread(function, ())
     done.acquire()

@@ -83,7 +83,9 @@ def run(launcher: Sequence[str], *target: object, limit: float = LIMIT) -> Outco
 
 
 @contextlib.contextmanager
-def started(launcher: Sequence[str], *target: object, out: BinaryIO, err: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
+def started(
+    launcher: Sequence[str], *target: object, out: BinaryIO, err: BinaryIO
+) -> Iterator[subprocess.Popen[bytes]]:
     """A running program; its process group is killed at the end of the block."""
     process = subprocess.Popen(
         [*launcher, *map(str, target)],
@@ -105,17 +107,17 @@ def ends(process: subprocess.Popen[bytes], limit: float = LIMIT) -> bool:
     """Whether it ends in time. It stays unreaped, so that its number is nobody else's when its group is killed."""
     end = time.monotonic() + limit
     while not os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-        if time.monotonic() > end:
+        if time.monotonic() >= end:
             return False
         time.sleep(0.02)
     return True
 
 
-def wait_for_text(file: BinaryIO, pattern: str, limit: float = LIMIT) -> re.Match[str]:
-    """The first match of `pattern` in a file that a running program writes to."""
-    end = time.monotonic() + limit
+def wait_for_text(process: subprocess.Popen[bytes], file: BinaryIO, pattern: str) -> re.Match[str]:
+    """The first match of `pattern` in the file that the running program writes to."""
+    end = time.monotonic() + LIMIT
     while not (match := re.search(pattern, text(file))):
-        assert time.monotonic() < end, f"no {pattern!r} within {limit} s in:\n{text(file)}"
+        assert not ends(process, 0) and time.monotonic() < end, f"no {pattern!r} in:\n{text(file)}"
         time.sleep(0.02)
     return match
 

@@ -41,10 +41,9 @@ def test_http_server_and_urllib_clients_overlap() -> None:
 
 def test_requests_in_thread_pool_overlap() -> None:
     pytest.importorskip("requests")
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        with started(PYTHON, PROGRAMS / "slow_site.py", 500, out=out, err=err):
-            port = wait_for_text(out, r"\d+\n").group()
-            report = run_both("requests_pool.py", f"http://127.0.0.1:{port.strip()}", 500)
+    with tempfile.TemporaryFile() as out, started(PYTHON, PROGRAMS / "slow_site.py", 500, out=out, err=out) as site:
+        port = wait_for_text(site, out, r"(\d+)\n").group(1)
+        report = run_both("requests_pool.py", f"http://127.0.0.1:{port}", 500)
     assert_overlaps(report, most=501, waits=800 * 0.1)
     assert report.count("recv") >= 1000, report
 
@@ -68,7 +67,7 @@ def test_mariadb_clients_overlap() -> None:
 def test_flask_server_and_clients_overlap() -> None:
     pytest.importorskip("flask")
     report = run_both("flask_site.py", 200)
-    assert_overlaps(report, most=201, waits=200 * 3 * 0.2)
+    assert_overlaps(report, most=400, waits=200 * 3 * 0.2)
     assert report.count("sleep") >= 200 * 7, report
 
 
@@ -77,7 +76,7 @@ def test_flask_run_serves_other_programs() -> None:
     plain_answers, plain = ask_flask_run(PYTHON)
     hooked_answers, hooked = ask_flask_run(OCORO)
     assert (hooked_answers, hooked.out, hooked.status) == (plain_answers, plain.out, plain.status), hooked.err
-    assert_overlaps(hooked.report, most=50, waits=100 * 3 * 0.2)
+    assert_overlaps(hooked.report, most=100, waits=100 * 3 * 0.2)
     assert hooked.report.count("sleep") >= 100 * 7, hooked.report
 
 
@@ -87,7 +86,7 @@ def ask_flask_run(launcher: tuple[str, ...]) -> tuple[str, Outcome]:
     command = ("-m", "flask", "--app", site, "run", "--port", 0)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         with started(launcher, *command, out=out, err=err) as server:
-            url = wait_for_text(err, r"http://127.0.0.1:\d+").group()
+            url = wait_for_text(server, err, r"http://127.0.0.1:\d+").group()
             answers = run(PYTHON, site, url, 100)
             server.send_signal(signal.SIGINT)
             assert ends(server), text(err)

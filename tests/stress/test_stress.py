@@ -47,7 +47,7 @@ def test_no_wake_up_is_lost(launcher: tuple[str, ...], seed: int) -> None:
         f"crowd at an rlock {8 * rounds} True",
         f"owners {8 * rounds}",
         f"narrow door {8 * rounds} True [True, True, True, False]",
-        *(f"{name} True True" for name in ("bounded queue", "queue", "simple queue", "stack")),
+        *(f"{name} True True" for name in ("bounded queue", "queue", "simple queue", "priority queue")),
         "starting gun True",
         "gatherings True",
     ]

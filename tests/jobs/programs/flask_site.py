@@ -20,11 +20,24 @@ from werkzeug.serving import BaseWSGIServer
 DELAY = 0.2
 
 app = Flask("site")
+arrived = []
+gathering = threading.Condition()
 
 
 @app.before_request
 def remember():
     g.number = request.args.get("number", type=int)
+
+
+@app.get("/meet")
+def meet():
+    """Answered when as many have asked as are to come."""
+    with gathering:
+        arrived.append(g.number)
+        if len(arrived) == request.args.get("of", type=int):
+            gathering.notify_all()
+        gathering.wait_for(lambda: len(arrived) >= request.args.get("of", type=int))
+    return f"{g.number} met the others"
 
 
 @app.get("/slow")
@@ -71,6 +84,7 @@ def ask_all(site, count):
     def client(number):
         asked = f"?number={number}"
         answers[number] = [
+            fetch(f"{site}/meet{asked}&of={count}"),
             fetch(f"{site}/slow{asked}"),
             fetch(f"{site}/stream{asked}"),
             fetch(f"{site}/form", f"number={number}&text={'x' * number}".encode()),

@@ -1,4 +1,4 @@
-"""Threads that are very many Python frames deep: several at once, started from the depth, and out of it by exceptions."""
+"""Threads that are very many Python frames deep: several at once, started from the depth, left by an exception."""
 
 import sys
 import threading

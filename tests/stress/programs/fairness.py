@@ -1,4 +1,4 @@
-"""Threads that never stop giving way must not keep sockets and timers waiting: all of these come to an end beside them."""
+"""Threads that never stop giving way do not keep sockets and timers waiting: these all come to an end beside them."""
 
 import queue
 import socket

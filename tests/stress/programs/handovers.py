@@ -18,6 +18,7 @@ except ImportError:
 
 SEED = sys.argv[1]
 ROUNDS = int(sys.argv[2])
+END = float("inf")  # comes last out of a priority queue, too
 PAIRS = [(False, False), (False, True), (True, False), (True, True)]
 
 
@@ -235,7 +236,7 @@ def market(name, goods):
                 item = goods.get(timeout=dice.choice([None, limit(dice)]))
             except queue.Empty:
                 continue
-            if item is None:
+            if item == END:
                 return total
             total += item
             dawdle(dice)
@@ -246,7 +247,7 @@ def market(name, goods):
         game.play(number % 2, consume)
     makers.end()
     for _ in range(4):
-        goods.put(None)
+        goods.put(END)
     print(name, game.end() == 4 * ROUNDS * (ROUNDS + 1) // 2, goods.empty())
 
 
@@ -299,6 +300,6 @@ narrow_door()
 market("bounded queue", queue.Queue(3))
 market("queue", queue.Queue())
 market("simple queue", queue.SimpleQueue())
-market("stack", queue.LifoQueue(5))
+market("priority queue", queue.PriorityQueue(5))
 starting_gun()
 gatherings()

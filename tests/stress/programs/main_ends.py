@@ -31,12 +31,13 @@ def work(pause):
 
 
 def start_late(pause):
-    """Starts a thread when the main thread is long over."""
+    """Starts a thread when the main thread is over, which some releases of Python refuse."""
     threading.main_thread().join()
-    thread = threading.Thread(target=work, args=(pause,))
-    thread.start()
+    try:
+        threading.Thread(target=work, args=(pause,)).start()
+    except RuntimeError:
+        work(pause)
     work(pause)
-    thread.join()
 
 
 def linger(wait):
