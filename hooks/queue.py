@@ -32,7 +32,7 @@ class SimpleQueue:
 
     def __init__(self) -> None:
         self._items: deque[Any] = deque()
-        self._waiters: deque[Waiter] = deque()
+        self._waiters: list[Waiter] = []
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         """Append `item`; never waits, the other arguments are for likeness with Queue."""
@@ -42,7 +42,7 @@ class SimpleQueue:
 
     def _wake_first(self) -> None:
         try:
-            waiter = self._waiters.popleft()
+            waiter = self._waiters.pop(0)
         except IndexError:
             return
         waiter.wake()
@@ -62,7 +62,7 @@ class SimpleQueue:
 
     def _wait(self, deadline: float) -> bool:
         """Wait until there may be an item: True; False when the time is over."""
-        waiter = Waiter()
+        waiter = Waiter(scheduler.me())
         self._waiters.append(waiter)
         if self._items:
             leave(self._waiters, waiter)

@@ -12,15 +12,18 @@ import sys
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import Coroutine
 from ocoro.runtime.env import LOCKS_ARE_CLASSES, UNRAISABLE_NAMES_THREAD_IN_TEXT
-from ocoro.runtime.frames import without_ours
+from ocoro.runtime.frames import hidden, without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.local import Local
-from ocoro.runtime.lock import Lock, RLock
+from ocoro.runtime.lock import NOBODY, Lock, RLock
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from typing import Any
 
+
+_native_ident = originals.get_ident
+_new = object.__new__
 
 LEAVES = {
     "interrupt_main": "raises a signal, whose handler the runtime takes to the main coroutine",
@@ -43,14 +46,19 @@ def start_new_thread(origin: Any, function: Any, args: Any, kwargs: Any = None, 
     return scheduler.spawn(function, args, kwargs).ident
 
 
+@hidden
 def allocate_lock(origin: Any, /) -> Lock:
     """Replaces `_thread.allocate_lock`, where that is a function (before Python 3.13)."""
-    return Lock()
+    lock = _new(Lock)
+    lock._held = False
+    lock._waiters = NOBODY
+    return lock
 
 
+@hidden
 def get_ident(origin: Any, /) -> int:
     """Replaces `_thread.get_ident`."""
-    ident = originals.get_ident()
+    ident = _native_ident()
     return scheduler.current.ident if ident == scheduler.home else ident
 
 

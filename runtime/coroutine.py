@@ -33,9 +33,9 @@ class Coroutine:
         "alarm",
         "args",
         "deadline",
-        "entry",
         "expired",
         "function",
+        "granted",
         "greenlet",
         "handle",
         "ident",
@@ -43,6 +43,7 @@ class Coroutine:
         "kwargs",
         "locals",
         "outcome",
+        "overtaken",
         "parked",
         "ready_at",
         "sentinel",
@@ -65,9 +66,10 @@ class Coroutine:
         self.parked = RUNNING
         self.serial = 0  # number of the present or next wait
         self.deadline = NEVER  # when the present wait times out
-        self.alarm = NEVER  # when the earliest entry in the timer heap is due
-        self.entry: list[Any] | None = None  # that entry
+        self.alarm = NEVER  # when the entry in the timer heap is due
         self.expired = False  # the last wait ended by its deadline
+        self.granted = False  # in the queue of a lock: it was handed over
+        self.overtaken = False  # in the queue of a lock: it was chosen, and somebody else was quicker
         self.ready_at = 0.0  # when the last wait ended
         self.tally: Tally | None = None  # the call it waits in
         self.locals: dict[int, dict[str, Any]] | None = {}  # id(threading.local) -> this coroutine's attributes

@@ -11,11 +11,12 @@ goes back to the head and is handed the lock next time, so nobody starves (CPyth
 
 from __future__ import annotations
 
-from _collections import deque
+
+from greenlet import getcurrent
 
 from ocoro.runtime import originals
-from ocoro.runtime.coroutine import NEVER
-from ocoro.runtime.frames import guarded, hidden
+from ocoro.runtime.coroutine import NEVER, Coroutine
+from ocoro.runtime.frames import guarded, hidden, without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.recorder import Tally
 
@@ -26,46 +27,47 @@ if TYPE_CHECKING:
 
 _lock_tally = scheduler.recorder.tally("lock")
 _native_ident = originals.get_ident
-_NOBODY: Any = ()
+park = scheduler.park
+NOBODY: Any = ()  # the queue of a lock that nobody ever waited for
 
 
 class Waiter:
-    """One coroutine or operating-system thread that waits to be chosen by another."""
+    """One coroutine or operating-system thread that waits to be chosen by another.
 
-    __slots__ = ("_coroutine", "_gate", "_serial", "granted", "overtaken")
+    In the queue of a lock a coroutine stands for itself; only the main one, which may wait again in a signal handler in
+    the middle of a wait, and foreign threads have one of these.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("coroutine", "gate", "granted", "overtaken", "serial")
+
+    def __init__(self, coroutine: Coroutine | None) -> None:
+        self.coroutine = coroutine
         self.granted = False  # it has got the lock
         self.overtaken = False  # it was chosen before, and somebody else was quicker
-        coroutine = self._coroutine = scheduler.me()
         if coroutine is None:
-            self._gate = originals.allocate_lock()
-            self._gate.acquire()
+            self.gate = originals.allocate_lock()
+            self.gate.acquire()
         else:
-            self._serial = coroutine.serial
-
-    def again(self) -> None:
-        """Make ready for another wait."""
-        if self._coroutine is not None:
-            self._serial = self._coroutine.serial
+            self.serial = coroutine.serial
 
     def wait(self, deadline: float, tally: Tally) -> bool:
         """Return True when woken, False when `deadline` has passed."""
-        if self._coroutine is not None:
+        if self.coroutine is not None:
+            self.serial = self.coroutine.serial
             return scheduler.park(tally, deadline)
         if deadline == NEVER:
-            return self._gate.acquire()
-        return self._gate.acquire(True, max(0.0, deadline - originals.monotonic()))
+            return self.gate.acquire()
+        return self.gate.acquire(True, max(0.0, deadline - originals.monotonic()))
 
     def wake(self) -> None:
         """End the wait; from any thread, once."""
-        if self._coroutine is not None:
-            scheduler.unpark(self._coroutine, self._serial)
+        if self.coroutine is not None:
+            scheduler.unpark(self.coroutine, self.serial)
         else:
-            self._gate.release()
+            self.gate.release()
 
 
-def leave(waiters: deque[Waiter], waiter: Waiter) -> bool:
+def leave(waiters: list[Any], waiter: Any) -> bool:
     """Take `waiter` out of the queue; False when somebody chose it already."""
     try:
         waiters.remove(waiter)
@@ -77,11 +79,13 @@ def leave(waiters: deque[Waiter], waiter: Waiter) -> bool:
 class _Base:
     __slots__ = ("__weakref__", "_held", "_waiters")
 
+    @hidden
     def __init__(self) -> None:
         self._held = False
-        self._waiters: deque[Waiter] = _NOBODY  # a queue from the first time that somebody has to wait
+        self._waiters: list[Any] = NOBODY  # a queue from the first time that somebody has to wait
 
-    def _take_anyhow(self, blocking: bool, timeout: float) -> bool:
+    @guarded
+    def _take(self, blocking: bool, timeout: float) -> bool:
         """`acquire` with arguments, or of a held lock."""
         if timeout != -1 or blocking is not True:
             originals.allocate_lock().acquire(blocking, timeout)  # free: it only refuses bad arguments
@@ -90,13 +94,18 @@ class _Base:
             return True
         if not blocking or timeout == 0:
             return False
-        return self._wait(NEVER if timeout == -1 else originals.monotonic() + timeout)
+        return self._queue_up(NEVER if timeout == -1 else originals.monotonic() + timeout)
 
     def _queue_up(self, deadline: float) -> bool:
         """Wait in the queue until the lock is ours: True; False when `deadline` has passed."""
-        if self._waiters is _NOBODY:
-            self._waiters = deque()
-        waiters, waiter = self._waiters, Waiter()
+        me = scheduler.current
+        waiter: Any = me
+        if getcurrent() is not me.greenlet or me is scheduler.main:
+            waiter = Waiter(scheduler.me())
+        if self._waiters is NOBODY:
+            self._waiters = []
+        waiters = self._waiters
+        waiter.granted = waiter.overtaken = False
         waiters.append(waiter)
         while True:
             if not self._held:
@@ -104,21 +113,25 @@ class _Base:
                 leave(waiters, waiter)
                 return True
             try:
-                in_time = waiter.wait(deadline, _lock_tally)
+                in_time = park(_lock_tally, deadline) if waiter is me else waiter.wait(deadline, _lock_tally)
             except BaseException:  # from a signal handler
                 self._give_up(waiter)
                 raise
             if waiter.granted:
                 return True
-            if not in_time and self._held:
+            if not self._held:
+                self._held = True
+                if not in_time:
+                    leave(waiters, waiter)
+                return True
+            if not in_time:
                 leave(waiters, waiter)
                 return False
             if waiter not in waiters:
                 waiter.overtaken = True
-                waiter.again()
-                waiters.appendleft(waiter)
+                waiters.insert(0, waiter)
 
-    def _give_up(self, waiter: Waiter) -> None:
+    def _give_up(self, waiter: Any) -> None:
         """Leave for good; if the lock was meant for us, the next one gets it."""
         if waiter.granted:
             self._free()
@@ -133,17 +146,19 @@ class _Base:
                 self._held = False
                 return
             try:
-                waiter = self._waiters.popleft()
+                waiter = self._waiters.pop(0)
             except IndexError:
                 continue  # the last one gave up just now
             if waiter.overtaken:
                 waiter.granted = True
             else:
                 self._held = False
-            waiter.wake()
+            if type(waiter) is Coroutine:
+                scheduler.unpark(waiter, waiter.serial)
+            else:
+                waiter.wake()
             return
 
-    _take = guarded(_take_anyhow)
     _wait = guarded(_queue_up)
 
     def __reduce__(self) -> NoReturn:
@@ -158,9 +173,17 @@ class Lock(_Base):
     @hidden
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock; with `blocking` wait for it, at most `timeout` seconds unless that is -1."""
-        if timeout == -1 and not self._held:
-            self._held = True
-            return True
+        if timeout == -1:
+            if not self._held:
+                self._held = True
+                return True
+            if not blocking:
+                return False
+            try:
+                return self._queue_up(NEVER)
+            except BaseException as error:
+                error.__traceback__ = without_ours(error.__traceback__)
+                raise
         return self._take(blocking, timeout)  # type: ignore[no-any-return]
 
     @hidden
@@ -189,6 +212,7 @@ class Lock(_Base):
             return
         self._free()
 
+    @hidden
     def locked(self) -> bool:
         """Whether somebody holds the lock."""
         return self._held
@@ -199,7 +223,7 @@ class Lock(_Base):
 
     def _at_fork_reinit(self) -> None:
         self._held = False
-        self._waiters = _NOBODY
+        self._waiters = NOBODY
 
     def __repr__(self) -> str:
         return f"<{'locked' if self._held else 'unlocked'} _thread.lock object at {id(self):#x}>"
@@ -210,8 +234,10 @@ class RLock(_Base):
 
     __slots__ = ("_count", "_owner")
 
+    @hidden
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__()
+        self._held = False
+        self._waiters = NOBODY
         self._owner = 0
         self._count = 0
 
@@ -248,37 +274,46 @@ class RLock(_Base):
             self._count -= 1
             return
         self._owner = self._count = 0
-        self._free()
+        if not self._waiters:
+            self._held = False
+        else:
+            self._free()
 
     @hidden
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
         self.release()
 
+    @hidden
     def _is_owned(self) -> bool:
         return self._owner == scheduler.get_ident()
 
     def _recursion_count(self) -> int:
         return self._count if self._is_owned() else 0
 
+    @hidden
     def _release_save(self) -> tuple[int, int]:
         """Release however often it was taken; returns what `_acquire_restore` wants (threading.Condition)."""
         if not self._held:
             raise RuntimeError("cannot release un-acquired lock")
         state = self._count, self._owner
         self._owner = self._count = 0
-        self._free()
+        if not self._waiters:
+            self._held = False
+        else:
+            self._free()
         return state
 
+    @hidden
     def _acquire_restore(self, state: tuple[int, int]) -> None:
-        if self._held:
-            self._wait(NEVER)
-        else:
+        if not self._held:
             self._held = True
+        else:
+            self._wait(NEVER)
         self._count, self._owner = state
 
     def _at_fork_reinit(self) -> None:
         self._held = False
-        self._waiters = _NOBODY
+        self._waiters = NOBODY
         self._owner = self._count = 0
 
     def __repr__(self) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ocoro.runtime.poller import Poller
 
 _TURN = 0.0001  # seconds of switching after which the hub looks at fds and timers again
+_EXPIRED_AT_ONCE = 64  # timers looked at in one turn, so that the first need not wait for all
 _EBADF = 9
 
 monotonic = originals.monotonic
@@ -132,9 +133,6 @@ class Scheduler:
                 coroutine.interrupted[serial] = True
             return
         coroutine.ready_at = monotonic()
-        self._make_ready(coroutine)
-
-    def _make_ready(self, coroutine: Coroutine) -> None:
         if coroutine.parked == PARKED:
             self.ready.append(coroutine)  # else it is NUDGED and stands in the queue already
         coroutine.parked = RUNNING
@@ -510,10 +508,12 @@ class Scheduler:
         while self.inbox:
             self.unpark(*self.inbox.popleft())
         if self.timers.next_due() <= after:
-            for coroutine in self.timers.expire(after):
+            for coroutine in self.timers.expire(after, _EXPIRED_AT_ONCE):
                 coroutine.expired = True
                 coroutine.ready_at = after
-                self._make_ready(coroutine)
+                if coroutine.parked == PARKED:
+                    ready.append(coroutine)
+                coroutine.parked = RUNNING
         if after >= self.recorder.fold_at:
             self.recorder.fold(after)
         return after
@@ -551,7 +551,7 @@ class Scheduler:
             self.current.ident = self.home
             self.hub = Coroutine(greenlet(self._run, getcurrent()))
         me = self.main = self.current
-        me.alarm, me.entry = NEVER, None
+        me.alarm = NEVER
         self.coroutines = {me}
         self.timers = Timers()
         self.fds = {}

@@ -1,8 +1,11 @@
-"""Deadlines of parked coroutines: a heap that holds about one entry per coroutine.
+"""Deadlines of parked coroutines: a heap that holds at most one entry per coroutine.
 
 A socket time-out is set for every wait and nearly never comes due. So a deadline is only a field of the coroutine; the
 heap entry of an earlier wait is left where it is, and when it comes up it is moved to the deadline that holds then.
 A thousand waits of thirty seconds each cost one heap operation, not a thousand insertions and removals.
+
+The heap holds bare floats, which compare fast; two equal times are told apart by the last bit of the mantissa, so that
+they come due in the order of their waits.
 
 # Invariant: a coroutine parked with a deadline has a live entry due at or before it (`coroutine.alarm <= deadline`).
 """
@@ -10,74 +13,65 @@ A thousand waits of thirty seconds each cost one heap operation, not a thousand 
 from __future__ import annotations
 
 from _heapq import heapify, heappop, heappush
+from math import nextafter
 
 from ocoro.runtime.coroutine import NEVER, Coroutine
 
-TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
-if TYPE_CHECKING:
-    from typing import Any
-
-
-_DEAD_TOLERATED = 1000  # entries of finished coroutines before the heap is rebuilt
+_DEAD_TOLERATED = 1000  # entries without a coroutine before the heap is rebuilt
 
 
 class Timers:
-    """Entries are [due, order, coroutine or None]; equal times come due in the order of their waits."""
+    """Times are seconds of the scheduler's clock."""
 
-    __slots__ = ("_dead", "_heap", "_order")
+    __slots__ = ("_dead", "_heap", "_whose")
 
     def __init__(self) -> None:
-        self._heap: list[list[Any]] = []
-        self._order = 0
+        self._heap: list[float] = []
+        self._whose: dict[float, Coroutine] = {}
         self._dead = 0
 
     def add(self, coroutine: Coroutine, due: float) -> None:
         """Make sure that `coroutine` is looked at when `due` has come; call it only when `due < coroutine.alarm`."""
-        if coroutine.entry is not None:
-            self._kill(coroutine.entry)
-        self._order = order = self._order + 1
-        entry = [due, order, coroutine]
+        if coroutine.alarm != NEVER:
+            self._drop(coroutine)
+        whose = self._whose
+        while due in whose:
+            due = nextafter(due, NEVER)
+        whose[due] = coroutine
         coroutine.alarm = due
-        coroutine.entry = entry
-        heappush(self._heap, entry)
+        heappush(self._heap, due)
 
     def next_due(self) -> float:
         """The time at which `expire` has something to look at; NEVER when there is nothing."""
-        return self._heap[0][0] if self._heap else NEVER
+        return self._heap[0] if self._heap else NEVER
 
-    def expire(self, now: float) -> list[Coroutine]:
-        """Return the parked coroutines whose deadline has passed, earliest first."""
-        heap = self._heap
-        expired = []
-        while heap and heap[0][0] <= now:
-            entry = heappop(heap)
-            coroutine = entry[2]
+    def expire(self, now: float, most: int) -> list[Coroutine]:
+        """Return at most `most` parked coroutines whose deadline has passed, earliest first."""
+        heap, whose = self._heap, self._whose
+        expired: list[Coroutine] = []
+        while heap and heap[0] <= now and len(expired) < most:
+            coroutine = whose.pop(heappop(heap), None)
             if coroutine is None:
                 self._dead -= 1
                 continue
-            coroutine.entry = None
             coroutine.alarm = NEVER
-            if coroutine.parked and coroutine.deadline <= now:
-                expired.append(coroutine)
-            elif coroutine.parked and coroutine.deadline is not NEVER:
-                self.add(coroutine, coroutine.deadline)
+            if coroutine.parked:
+                if coroutine.deadline <= now:
+                    expired.append(coroutine)
+                elif coroutine.deadline != NEVER:
+                    self.add(coroutine, coroutine.deadline)
         return expired
 
     def forget(self, coroutine: Coroutine) -> None:
         """Drop a finished coroutine, so that an old time-out does not keep it in memory."""
-        if coroutine.entry is not None:
-            self._kill(coroutine.entry)
-            coroutine.entry = None
+        if coroutine.alarm != NEVER:
+            self._drop(coroutine)
             if self._dead > _DEAD_TOLERATED and self._dead > len(self._heap) // 2:
-                self._heap = [entry for entry in self._heap if entry[2] is not None]
+                self._heap = list(self._whose)
                 heapify(self._heap)
                 self._dead = 0
 
-    def _kill(self, entry: list[Any]) -> None:
-        entry[2] = None
+    def _drop(self, coroutine: Coroutine) -> None:
+        del self._whose[coroutine.alarm]
+        coroutine.alarm = NEVER
         self._dead += 1
-
-    def clear(self) -> None:
-        """Forget every entry (in the child of a fork)."""
-        self._heap.clear()
-        self._dead = 0

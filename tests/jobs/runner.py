@@ -117,7 +117,8 @@ def wait_for_text(process: subprocess.Popen[bytes], file: BinaryIO, pattern: str
     """The first match of `pattern` in the file that the running program writes to."""
     end = time.monotonic() + LIMIT
     while not (match := re.search(pattern, text(file))):
-        assert not ends(process, 0) and time.monotonic() < end, f"no {pattern!r} in:\n{text(file)}"
+        running = time.monotonic() < end and not ends(process, 0)
+        assert running, f"no {pattern!r} in:\n{text(file)}"
         time.sleep(0.02)
     return match
 

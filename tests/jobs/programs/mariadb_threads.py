@@ -15,7 +15,7 @@ IMPATIENT = 10
 
 
 def connect(**options):
-    return pymysql.connect(host="127.0.0.1", port=PORT, user="root", ssl_disabled=True, **options)
+    return pymysql.connect(host="127.0.0.1", port=PORT, user="root", ssl_disabled=True, connect_timeout=50, **options)
 
 
 def ask(connection, query, *values):
@@ -59,7 +59,7 @@ def stream(number):
 def give_up(number):
     if number >= IMPATIENT:
         return None
-    connection = connect(read_timeout=0.5)
+    connection = connect(read_timeout=1)
     try:
         return ask(connection, "SELECT SLEEP(5)")
     except pymysql.err.OperationalError as error:

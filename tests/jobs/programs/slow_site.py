@@ -46,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def late(self, number):
         """Later than the client waits."""
-        time.sleep(3)
+        time.sleep(10)
         self.answer(200, {"late": number})
 
     def parts(self, number):

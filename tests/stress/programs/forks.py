@@ -84,9 +84,12 @@ def child_threads():
 
 def child_sockets():
     mine, other = socket.socketpair()
-    threading.Timer(0.005, other.sendall, (b"ping",)).start()
-    mine.settimeout(20)
-    return mine.recv(10).decode()
+    timer = threading.Timer(0.005, other.sendall, (b"ping",))
+    timer.start()
+    mine.settimeout(50)
+    received = mine.recv(10).decode()
+    timer.join()
+    return received
 
 
 def child():

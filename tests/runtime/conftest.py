@@ -1,0 +1,145 @@
+"""Schedulers to test: each on a fresh thread, as a scheduler adopts the one it is made on; in virtual time or in real.
+
+A program is a function that gets the scheduler and runs in its main coroutine. In virtual time the poller's wait is what
+moves the clock: nothing sleeps, nothing depends on the machine, and a wait that nobody will ever end raises Stuck.
+"""
+
+from __future__ import annotations
+
+import threading
+from heapq import heappop, heappush
+from math import nextafter
+
+import pytest
+
+from ocoro.runtime import local, lock, offload, originals
+from ocoro.runtime import scheduler as module
+from ocoro.runtime.coroutine import NEVER
+from ocoro.runtime.poller import PRIORITY, READ, WRITE, make_poller
+from ocoro.runtime.scheduler import Scheduler
+
+LIMIT = 20.0  # seconds one program may take
+
+
+class Stuck(Exception):
+    """Everybody waits and nothing will happen."""
+
+
+class Clock:
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+class FakePoller:
+    """Moves the clock; what is to happen to fds is said beforehand by `happen`."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.armed = {}
+        self.coming = []
+        self.drained = []
+        self.refused = {}  # fd -> the error of arming it
+
+    def happen(self, delay, fd, events):
+        """`fd` will have `events` after `delay` seconds."""
+        heappush(self.coming, (self.clock.now + delay, fd, events))
+
+    def arm(self, fd, events):
+        if fd in self.refused:
+            raise self.refused[fd]
+        self.armed[fd] = events & (READ | WRITE | PRIORITY)
+
+    rearm = arm
+
+    def drain(self, fd):
+        self.drained.append(fd)
+
+    def disarm(self, fd):
+        self.armed.pop(fd, None)
+
+    def wait(self, timeout):
+        until = self.clock.now + timeout
+        if timeout > 0:
+            until = max(until, nextafter(self.clock.now, NEVER))  # time passes, however short the wait
+        if self.coming and self.coming[0][0] <= until:
+            at, fd, events = heappop(self.coming)
+            self.clock.now = max(self.clock.now, at)
+            self.armed.pop(fd, None)
+            return [(fd, events)]
+        if timeout == NEVER:
+            raise Stuck
+        self.clock.now = until
+        return []
+
+    def wake(self):
+        pass  # it never sleeps
+
+    def is_open(self):
+        return True
+
+    def close(self):
+        self.armed.clear()
+
+    reopen = close
+
+
+def on_fresh_thread(program):
+    """Call `program()` on a new thread; return or raise what it does."""
+    outcome = []
+
+    def run():
+        try:
+            outcome.append((program(), None))
+        except BaseException as error:
+            outcome.append((None, error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(LIMIT)
+    assert outcome, "the program hangs"
+    result, error = outcome[0]
+    if error is not None:
+        raise error
+    return result
+
+
+@pytest.fixture
+def use(monkeypatch):
+    """Makes locks, locals and the pool belong to the given scheduler."""
+
+    def use(scheduler):
+        for user in (local, lock, offload):
+            monkeypatch.setattr(user, "scheduler", scheduler)
+        return scheduler
+
+    return use
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def virtual(monkeypatch, clock, use):
+    """`virtual(program)` runs a program in virtual time."""
+
+    def virtual(program):
+        monkeypatch.setattr(module, "monotonic", clock)
+        monkeypatch.setattr(originals, "monotonic", clock)
+        return on_fresh_thread(lambda: program(use(Scheduler(FakePoller(clock)))))
+
+    return virtual
+
+
+@pytest.fixture
+def real(use):
+    """`real(program)` runs a program in real time, with a real poller."""
+
+    def real(program, poller=""):
+        return on_fresh_thread(lambda: program(use(Scheduler(make_poller(poller)))))
+
+    return real

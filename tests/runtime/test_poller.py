@@ -1,0 +1,288 @@
+"""Both pollers, on real pipes and sockets: told once per arming, woken from anywhere, and out of the program's way."""
+
+import os
+import socket
+import threading
+
+import pytest
+
+from ocoro.runtime.coroutine import NEVER
+from ocoro.runtime.poller import PRIORITY, READ, READ_ONCE, WRITE, EpollPoller, PollPoller, Waiters, make_poller
+
+ONCE = READ_ONCE & ~READ  # tell once, said together with each direction
+LONG = 10.0
+
+
+@pytest.fixture(params=["epoll", "poll"])
+def poller(request):
+    poller = make_poller(request.param)
+    yield poller
+    poller.close()
+
+
+@pytest.fixture
+def pipe():
+    ends = os.pipe()
+    yield ends
+    for fd in ends:
+        try:
+            os.close(fd)
+        except OSError:
+            pass  # closed by the test
+
+
+@pytest.fixture
+def pair():
+    left, right = socket.socketpair()
+    with left, right:
+        yield left, right
+
+
+def take(poller, timeout=LONG):
+    """What the poller tells of the program's fds, direction bits only."""
+    return {fd: events & (READ | WRITE | PRIORITY) for fd, events in poller.wait(timeout)}
+
+
+def settle(poller, events):
+    """Hand to the poller what nobody waits for, as the hub does."""
+    for fd, _ in events:
+        poller.drain(fd)
+
+
+def test_best_poller_is_epoll():
+    poller = make_poller()
+    assert isinstance(poller, EpollPoller)
+    poller.close()
+
+
+def test_poll_can_be_named():
+    poller = make_poller("poll")
+    assert isinstance(poller, PollPoller)
+    poller.close()
+
+
+def test_readable_fd_is_told_once(poller, pipe):
+    poller.arm(pipe[0], READ_ONCE)
+    os.write(pipe[1], b"x")
+    assert take(poller) == {pipe[0]: READ}
+    assert take(poller, 0.0) == {}
+
+
+def test_armed_again_tells_again(poller, pipe):
+    os.write(pipe[1], b"x")
+    for arm in (poller.arm, poller.rearm, poller.arm):
+        arm(pipe[0], READ_ONCE)
+        assert take(poller) == {pipe[0]: READ}
+
+
+def test_writable_fd_is_told(poller, pipe):
+    poller.arm(pipe[1], WRITE | ONCE)
+    assert take(poller) == {pipe[1]: WRITE}
+
+
+def test_both_directions_are_told(poller, pair):
+    left, right = pair
+    right.send(b"x")
+    poller.arm(left.fileno(), READ | WRITE | ONCE)
+    assert take(poller) == {left.fileno(): READ | WRITE}
+
+
+def test_urgent_data_is_told(poller):
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        peer, _ = server.accept()
+        poller.arm(client.fileno(), PRIORITY | ONCE)
+        peer.send(b"!", socket.MSG_OOB)
+        assert take(poller) == {client.fileno(): PRIORITY}
+        peer.close()
+
+
+def test_direction_can_be_changed(poller, pair):
+    left, _ = pair
+    poller.arm(left.fileno(), READ_ONCE)
+    poller.arm(left.fileno(), WRITE | ONCE)
+    assert take(poller) == {left.fileno(): WRITE}
+
+
+def test_disarmed_fd_is_not_told(poller, pipe):
+    poller.arm(pipe[0], READ_ONCE)
+    poller.disarm(pipe[0])
+    os.write(pipe[1], b"x")
+    assert take(poller, 0.0) == {}
+
+
+def test_disarming_what_was_never_armed(poller, pipe):
+    poller.disarm(pipe[0])
+    os.close(pipe[0])
+    poller.disarm(pipe[0])
+
+
+def test_hang_up_is_told(poller, pipe):
+    poller.arm(pipe[0], READ_ONCE)
+    os.close(pipe[1])
+    [(fd, events)] = poller.wait(LONG)
+    waiters = Waiters()
+    waiters.side(WRITE).append("writer")
+    assert fd == pipe[0]
+    assert waiters.take(events) == ["writer"]  # a failure concerns everyone
+
+
+def test_closed_fd_is_an_error(poller, pipe):
+    """epoll refuses it, poll tells of it at once; what must not be is that nobody hears of it."""
+    os.close(pipe[0])
+    try:
+        poller.arm(pipe[0], READ_ONCE)
+    except OSError:
+        return
+    assert pipe[0] in take(poller)
+
+
+def test_unarmed_fd_cannot_be_rearmed(poller, pipe):
+    os.write(pipe[1], b"x")
+    try:
+        poller.rearm(pipe[0], READ_ONCE)
+    except OSError:
+        poller.arm(pipe[0], READ_ONCE)
+    assert take(poller) == {pipe[0]: READ}
+
+
+def test_reused_number_has_to_be_armed_anew(poller, pipe):
+    reader, writer = pipe
+    poller.arm(reader, READ_ONCE)
+    poller.disarm(reader)
+    os.close(reader)
+    other = os.pipe()
+    os.dup2(other[0], reader)
+    os.write(other[1], b"x")
+    assert take(poller, 0.0) == {}
+    poller.arm(reader, READ_ONCE)
+    assert take(poller) == {reader: READ}
+    for fd in other:
+        os.close(fd)
+
+
+def test_regular_file_never_waits(poller, tmp_path):
+    with open(tmp_path / "file", "w+b") as file:
+        try:
+            poller.arm(file.fileno(), READ_ONCE)
+        except PermissionError:  # epoll's way to say so
+            return
+        assert take(poller) == {file.fileno(): READ}
+
+
+def test_no_time_finds_nothing(poller, pipe):
+    poller.arm(pipe[0], READ_ONCE)
+    assert poller.wait(0.0) == []
+
+
+@pytest.mark.parametrize("timeout", [0.0002, 0.003, 0.008])
+def test_wait_ends_after_time(poller, pipe, timeout):
+    poller.arm(pipe[0], READ_ONCE)
+    assert poller.wait(timeout) == []
+
+
+@pytest.mark.parametrize("timeout", [NEVER, LONG])
+def test_wake_ends_wait(poller, timeout):
+    threading.Timer(0.005, poller.wake).start()
+    settle(poller, poller.wait(timeout))
+    assert poller.wait(0.0) == []
+
+
+def test_wake_before_wait_counts(poller):
+    poller.wake()
+    poller.wake()
+    settle(poller, poller.wait(NEVER))
+    assert poller.wait(0.0) == []
+
+
+def test_wake_never_waits_itself(poller):
+    for _ in range(70_000):  # more than a pipe holds
+        poller.wake()
+    while events := poller.wait(0.0):
+        settle(poller, events)
+
+
+def test_own_fds_are_out_of_the_way(poller):
+    before = os.dup(0)
+    os.close(before)
+    poller.close()
+    poller.reopen()
+    after = os.dup(0)
+    os.close(after)
+    assert before == after
+
+
+def open_fds():
+    return {fd for fd in range(3, 1100) if os.path.exists(f"/proc/self/fd/{fd}")}
+
+
+@pytest.fixture(params=["epoll", "poll"])
+def poller_and_fds(request):
+    """A poller with the fds that it has for itself."""
+    before = open_fds()
+    poller = make_poller(request.param)
+    return poller, open_fds() - before
+
+
+def test_own_fds_are_closed(poller_and_fds):
+    poller, own = poller_and_fds
+    assert not any(os.get_inheritable(fd) for fd in own)
+    poller.close()
+    assert own
+    assert not own & open_fds()
+
+
+def test_poller_sees_its_fds_closed(poller_and_fds):
+    poller, own = poller_and_fds
+    assert poller.is_open()
+    for fd in own:
+        os.close(fd)
+    assert not poller.is_open()
+    poller.reopen()
+    assert poller.is_open()
+    poller.close()
+
+
+def test_reopened_poller_has_nothing_armed(poller, pipe):
+    poller.arm(pipe[0], READ_ONCE)
+    poller.close()
+    poller.reopen()
+    os.write(pipe[1], b"x")
+    assert take(poller, 0.0) == {}
+    poller.arm(pipe[0], READ_ONCE)
+    assert take(poller) == {pipe[0]: READ}
+
+
+# -- who waits for one fd ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiters():
+    waiters = Waiters()
+    for direction, names in ((READ, ("r1", "r2")), (WRITE, ("w1",)), (PRIORITY, ("p1",))):
+        waiters.side(direction).extend(names)
+    return waiters
+
+
+def test_first_of_a_direction_is_taken(waiters):
+    assert waiters.take(READ) == ["r1"]
+    assert waiters.take(READ) == ["r2"]
+    assert waiters.take(READ) == []
+
+
+def test_one_of_each_direction_is_taken(waiters):
+    assert sorted(waiters.take(READ | WRITE)) == ["r1", "w1"]
+
+
+@pytest.mark.parametrize("failure", [0x008, 0x010, 0x020, 0x2000])
+def test_failure_takes_one_of_each(waiters, failure):
+    assert sorted(waiters.take(failure)) == ["p1", "r1", "w1"]
+
+
+def test_events_are_those_waited_for(waiters):
+    assert waiters.events() & ~ONCE == READ | WRITE | PRIORITY
+    waiters.take(WRITE | PRIORITY)
+    assert waiters.events() & ~ONCE == READ
+
+
+def test_everyone_is_found(waiters):
+    assert sorted(waiters.all()) == ["p1", "r1", "r2", "w1"]
