@@ -55,7 +55,7 @@ def install(without: frozenset[str] = frozenset()) -> None:
         if name in sys.modules:
             patch_module(sys.modules[name])
     patch.rebind()
-    sys.meta_path.insert(0, Finder(patch_module))  # type: ignore[arg-type]
+    sys.meta_path.insert(0, Finder(patch_module))
     scheduler.turn = 0.0
 
 

@@ -49,7 +49,7 @@ _farewell: Any = None
 
 
 def begin(reporter: str, mode: str) -> None:
-    """Report by calling `reporter` ("module:function") with the summary and `mode`; registered first, so called last."""
+    """Report by calling `reporter` ("module:function") with the summary and `mode`; registered first, called last."""
     global _farewell
     _farewell = _Farewell(reporter, mode)
     atexit.register(_farewell.say)

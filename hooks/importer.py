@@ -33,7 +33,7 @@ class Finder:
             return None
         spec = self._find(name, path, target)
         if spec is not None and spec.loader is not None and hasattr(spec.loader, "exec_module"):
-            spec.loader = Loader(spec.loader, self._patch)
+            spec.loader = Loader(spec.loader, self._patch)  # type: ignore[assignment]
         return spec
 
     def _find(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:

@@ -91,11 +91,11 @@ class SimpleQueue:
         """How many items there are just now."""
         return len(self._items)
 
-    __class_getitem__ = classmethod(GenericAlias)
+    __class_getitem__: Any = classmethod(GenericAlias)
 
 
 def _refuse_bad(block: Any, timeout: Any) -> None:
-    native = _Native()
+    native: Any = _Native()
     native.put(None)
     native.get(block, timeout)
 

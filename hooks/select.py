@@ -50,11 +50,11 @@ def _kept(fds: Any) -> Any:
 
 
 def _fileno(fd: Any) -> int:
-    return fd if isinstance(fd, int) else fd.fileno()  # type: ignore[no-any-return]
+    return fd if isinstance(fd, int) else fd.fileno()
 
 
 def _without_waiting(timeout: Any) -> bool:
-    """Whether the original may be called as it is: no wait is asked for, or the argument is not good, or not at home."""
+    """Whether the original may be called as it is: no wait is asked for, or a bad argument, or we are not at home."""
     if timeout is not None and (not isinstance(timeout, (int, float)) or not timeout > 0):
         return True
     return scheduler.me() is None
@@ -85,7 +85,7 @@ class Poll:
         self._wanted.pop(_fileno(fd), None)
 
     def poll(self, timeout: Any = None, /) -> list[tuple[int, int]]:
-        """Return (fd, events) of what is ready; wait for that, at most `timeout` milliseconds unless None or negative."""
+        """Return (fd, events) of what is ready; wait for that, at most `timeout` milliseconds if not negative."""
         if isinstance(timeout, (int, float)) and timeout < 0:
             timeout = None
         if _without_waiting(timeout):

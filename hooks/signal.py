@@ -37,7 +37,8 @@ def getsignal(origin: Any, number: int, /) -> Any:
 def set_wakeup_fd(origin: Any, fd: Any, /, **kwargs: Any) -> int:
     """Replaces `_signal.set_wakeup_fd`."""
     _only_in_main("set_wakeup_fd")
-    return originals.set_wakeup_fd(fd, **kwargs)
+    before: int = originals.set_wakeup_fd(fd, **kwargs)
+    return before
 
 
 def pthread_kill(origin: Any, ident: Any, number: Any, /) -> None:

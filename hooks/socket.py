@@ -120,7 +120,7 @@ def _plain(name: str, direction: int) -> Any:
     return method
 
 
-# -- receiving -----------------------------------------------------------------------------------------------------------
+# -- receiving ---------------------------------------------------------------------------------------------------------
 
 
 @hidden
@@ -128,7 +128,7 @@ def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
     """Replaces `socket.recv`."""
     timeout = _timeout_of(self)
     if timeout == 0 or flags & _PECULIAR:
-        return _recv_peculiar(self, bufsize, flags)  # type: ignore[no-any-return]
+        return _recv_peculiar(self, bufsize, flags)
     fd = self.fileno()
     waiters = scheduler.fds.get(fd)
     if waiters is None or waiters.patience <= 0:
@@ -155,7 +155,7 @@ def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
         except BaseException as error:
             error.__traceback__ = without_ours(error.__traceback__)
             raise
-    return _recv_waiting(self, bufsize, flags, timeout)  # type: ignore[no-any-return]
+    return _recv_waiting(self, bufsize, flags, timeout)
 
 
 def _recv_now(self: Any, bufsize: Any, flags: Any) -> bytes:
@@ -186,7 +186,7 @@ def _learn(self: Any, emptied: bool) -> None:
 
 @guarded
 def _recv_peculiar(self: Any, bufsize: Any, flags: Any) -> bytes:
-    """`recv` with MSG_DONTWAIT or on a non-blocking socket, and with MSG_WAITALL, which a try without waiting defeats."""
+    """`recv` on a non-blocking socket, with MSG_DONTWAIT, and with MSG_WAITALL, which a try without waiting defeats."""
     if flags & _DONTWAIT or not _waits(_timeout_of(self)) or self.type != _socket.SOCK_STREAM:
         return _recv(self, bufsize, flags)
     buffer = bytearray(bufsize)
@@ -210,7 +210,7 @@ def recv_into(self: Any, buffer: Any, nbytes: Any = 0, flags: Any = 0) -> int:
     """Replaces `socket.recv_into`."""
     timeout = _timeout_of(self)
     if timeout == 0 or flags & _PECULIAR:
-        return _recv_into_peculiar(self, buffer, nbytes, flags)  # type: ignore[no-any-return]
+        return _recv_into_peculiar(self, buffer, nbytes, flags)
     waiters = scheduler.fds.get(self.fileno())
     if waiters is None or waiters.patience <= 0:
         try:
@@ -222,7 +222,7 @@ def recv_into(self: Any, buffer: Any, nbytes: Any = 0, flags: Any = 0) -> int:
             if waiters is not None and size < (nbytes or memoryview(buffer).nbytes):
                 waiters.patience = 1
             return size
-    return _recv_into_waiting(self, buffer, nbytes, flags, timeout)  # type: ignore[no-any-return]
+    return _recv_into_waiting(self, buffer, nbytes, flags, timeout)
 
 
 def _recv_into_now(self: Any, buffer: Any, nbytes: Any, flags: Any) -> int:
@@ -251,7 +251,7 @@ def _recv_into_peculiar(self: Any, buffer: Any, nbytes: Any, flags: Any) -> int:
         return _fill(self, octets[:nbytes] if nbytes else octets, flags)
 
 
-# -- sending -------------------------------------------------------------------------------------------------------------
+# -- sending -----------------------------------------------------------------------------------------------------------
 
 
 def _send_now(self: Any, data: Any, flags: Any) -> int:
@@ -274,7 +274,7 @@ def send(self: Any, data: Any, flags: Any = 0, /) -> int:
         return _send(self, data, flags | _DONTWAIT) if timeout is None else _send_now(self, data, flags)
     except BlockingIOError:
         pass
-    return _send_waiting(self, data, flags, timeout)  # type: ignore[no-any-return]
+    return _send_waiting(self, data, flags, timeout)
 
 
 @guarded
@@ -297,7 +297,7 @@ def sendall(self: Any, data: Any, flags: Any = 0, /) -> None:
         sent = 0
     if type(data) is bytes and sent == len(data):
         return None
-    return _send_rest(self, data, flags, sent, timeout)  # type: ignore[no-any-return]
+    return _send_rest(self, data, flags, sent, timeout)
 
 
 @guarded
@@ -320,14 +320,15 @@ def _send_rest(self: Any, data: Any, flags: Any, sent: int, timeout: float | Non
                 continue
 
 
-# -- connections ---------------------------------------------------------------------------------------------------------
+# -- connections -------------------------------------------------------------------------------------------------------
 
 
 def _connect(self: Any, address: Any) -> None:
     """Connect; raises what `socket.connect` raises."""
     timeout = _timeout_of(self)
     try:
-        return _at_once(self, _native.connect, _resolved(self, address))
+        _at_once(self, _native.connect, _resolved(self, address))
+        return None
     except BlockingIOError as error:
         number = error.errno
     fd = self.fileno()

@@ -49,7 +49,7 @@ def start_new_thread(origin: Any, function: Any, args: Any, kwargs: Any = None, 
 @hidden
 def allocate_lock(origin: Any, /) -> Lock:
     """Replaces `_thread.allocate_lock`, where that is a function (before Python 3.13)."""
-    lock = _new(Lock)
+    lock: Lock = _new(Lock)
     lock._held = False
     lock._waiters = NOBODY
     return lock

@@ -27,7 +27,7 @@ def sleep(origin: Any, seconds: Any, /) -> None:
     """Replaces `time.sleep`."""
     if seconds == 0 and scheduler.yield_now(_tally):
         return None
-    return _sleep(seconds)  # type: ignore[no-any-return]
+    return _sleep(seconds)
 
 
 @guarded

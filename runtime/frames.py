@@ -11,7 +11,9 @@ TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FrameType, TracebackType
-    from typing import Any
+    from typing import Any, TypeVar
+
+    F = TypeVar("F", bound=Callable[..., Any])
 
 _OURS = ("ocoro.runtime", "ocoro.hooks")
 _CALLS_TO_QUICKEN = 10  # two more than CPython 3.11 wants
@@ -67,17 +69,18 @@ def without_ours(traceback: TracebackType | None) -> TracebackType | None:
     return traceback
 
 
-def hidden(function: Any) -> Any:
+def hidden(function: F) -> F:
     """Make `function` run in a frame that no traceback, stack walk or trace function ever shows; returns it.
 
     CPython shows a frame only once it has passed the RESUME instruction (`_co_firsttraceable` in the code object, 3.11
     to 3.13). The instruction becomes a NOP here.
     """
-    code = function.__code__
+    shell: Any = function
+    code = shell.__code__
     text = bytearray(_quickened(code) or code.co_code)
     start = _resume(code)
     text[start : start + 2] = NOP, 0
-    function.__code__ = code.replace(co_code=bytes(text))
+    shell.__code__ = code.replace(co_code=bytes(text))
     _hidden.add(function)
     return function
 
@@ -111,7 +114,7 @@ def _quickened(code: CodeType) -> bytes | None:
     return bytes(text)
 
 
-def guarded(function: Any) -> Any:
+def guarded(function: F) -> F:
     """A hidden function that calls `function` and takes our frames out of the traceback of what it raises.
 
     It has the parameters of `function`. What is hidden already is returned as it is. Only a shell should be hidden: a
@@ -119,16 +122,16 @@ def guarded(function: Any) -> Any:
     """
     if function in _hidden:
         return function
-    code = function.__code__
-    text = _GUARD.format(*_parameters(code))
-    namespace = {"inner": function, "without_ours": without_ours, "__name__": __name__, "pending": pending}
+    inner: Any = function
+    text = _GUARD.format(*_parameters(inner.__code__))
+    namespace = {"inner": inner, "without_ours": without_ours, "__name__": __name__, "pending": pending}
     namespace["deliver"] = deliver
     exec(_compiled.get(text) or _compiled.setdefault(text, compile(text, __file__, "exec")), namespace)
     guard: Any = namespace["guard"]
-    guard.__defaults__, guard.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
-    guard.__name__, guard.__qualname__ = function.__name__, function.__qualname__
-    guard.__doc__, guard.__module__ = function.__doc__, function.__module__
-    return hidden(guard)
+    guard.__defaults__, guard.__kwdefaults__ = inner.__defaults__, inner.__kwdefaults__
+    guard.__name__, guard.__qualname__ = inner.__name__, inner.__qualname__
+    guard.__doc__, guard.__module__ = inner.__doc__, inner.__module__
+    return hidden(guard)  # type: ignore[no-any-return]
 
 
 def _parameters(code: CodeType) -> tuple[str, str]:

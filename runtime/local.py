@@ -1,7 +1,8 @@
 """`threading.local` per coroutine, and per thread on threads that carry none.
 
 The attributes live with the coroutine, under the identity of the local object, so they go when either of the two goes.
-Those of the main coroutine and of foreign threads live in a native local, which the interpreter clears last of all. Methods, properties and slots of a subclass stay with the object.
+Those of the main coroutine and of foreign threads live in a native local, which the interpreter clears last of all.
+Methods, properties and slots of a subclass stay with the object.
 """
 
 from __future__ import annotations

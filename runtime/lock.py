@@ -11,7 +11,6 @@ goes back to the head and is handed the lock next time, so nobody starves (CPyth
 
 from __future__ import annotations
 
-
 from greenlet import getcurrent
 
 from ocoro.runtime import originals
@@ -78,11 +77,13 @@ def leave(waiters: list[Any], waiter: Any) -> bool:
 
 class _Base:
     __slots__ = ("__weakref__", "_held", "_waiters")
+    _held: Any  # a bool, which anybody may change while we wait
+    _waiters: list[Any]
 
     @hidden
     def __init__(self) -> None:
         self._held = False
-        self._waiters: list[Any] = NOBODY  # a queue from the first time that somebody has to wait
+        self._waiters = NOBODY  # a queue from the first time that somebody has to wait
 
     @guarded
     def _take(self, blocking: bool, timeout: float) -> bool:
@@ -184,14 +185,14 @@ class Lock(_Base):
             except BaseException as error:
                 error.__traceback__ = without_ours(error.__traceback__)
                 raise
-        return self._take(blocking, timeout)  # type: ignore[no-any-return]
+        return self._take(blocking, timeout)
 
     @hidden
     def __enter__(self) -> bool:
         if not self._held:
             self._held = True
             return True
-        return self._wait(NEVER)  # type: ignore[no-any-return]
+        return self._wait(NEVER)
 
     @hidden
     def release(self) -> None:

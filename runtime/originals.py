@@ -13,11 +13,15 @@ import select as _select
 import sys
 import time as _time
 
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 allocate_lock = _thread.allocate_lock
 get_ident = _thread.get_ident
-interrupt_main = _thread.interrupt_main
+interrupt_main: Any = _thread.interrupt_main
 rlock = _thread.RLock
-set_sentinel = getattr(_thread, "_set_sentinel", None)
+set_sentinel: Any = getattr(_thread, "_set_sentinel", None)
 start_new_thread = _thread.start_new_thread
 thread_error = _thread.error
 
@@ -26,16 +30,16 @@ process_time_ns = _time.process_time_ns
 sleep = _time.sleep
 
 close = os.close
-eventfd = getattr(os, "eventfd", None)
-eventfd_read = getattr(os, "eventfd_read", None)
-eventfd_write = getattr(os, "eventfd_write", None)
+eventfd: Any = getattr(os, "eventfd", None)
+eventfd_read: Any = getattr(os, "eventfd_read", None)
+eventfd_write: Any = getattr(os, "eventfd_write", None)
 read = os.read
 write = os.write
 sendfile = os.sendfile
 waitpid = os.waitpid
 exit_now = os._exit
 
-epoll = getattr(_select, "epoll", None)
+epoll: Any = getattr(_select, "epoll", None)
 poll = _select.poll
 select = _select.select
 

@@ -94,7 +94,7 @@ class EpollPoller:
         self._lost.append(self._epoll)
         self._fileno = self._epoll.fileno()
         self.rearm = self._epoll.modify
-        self._poll = self._epoll.poll
+        self._poll: Callable[[float, int], list[tuple[int, int]]] = self._epoll.poll
 
     def arm(self, fd: int, events: int) -> None:
         try:

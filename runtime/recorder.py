@@ -78,7 +78,7 @@ def _middle(bucket: int) -> float:
 class Recorder:
     """All tallies of a run, and the clock readings that the report needs."""
 
-    __slots__ = ("_cpu", "fold_at", "_queued", "_started", "coroutines", "idle", "most", "tallies")
+    __slots__ = ("_cpu", "_queued", "_started", "coroutines", "fold_at", "idle", "most", "tallies")
 
     def __init__(self) -> None:
         self.tallies: dict[str, Tally] = {}

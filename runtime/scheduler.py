@@ -12,6 +12,7 @@ nor runs a signal handler, so the pair is atomic (3.11 to 3.13, builds with the 
 
 from __future__ import annotations
 
+import gc
 from _collections import deque
 
 from greenlet import getcurrent, greenlet
@@ -46,9 +47,10 @@ class Scheduler:
         "carried",
         "coroutines",
         "current",
+        "dead",
         "fds",
-        "home",
         "helpers",
+        "home",
         "hub",
         "inbox",
         "main",
@@ -93,6 +95,7 @@ class Scheduler:
         self.resting = False  # the monitor rests until the hub is awake
         self.coroutines: set[Coroutine] = {self.main}  # all that have not ended
         self.carried: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []  # state per thread: get, put
+        self.dead: list[Coroutine] = []  # ended just now; what they refer to is let go by a coroutine, not in the hub
         self.buried: list[Any] = []  # those a fork left behind: never resumed, never collected
         self.on_end: Callable[[Coroutine, BaseException | None], None] = lambda coroutine, error: None
 
@@ -176,13 +179,15 @@ class Scheduler:
             self._switch_carrying(successor)
         else:
             self.current = successor
-            successor.greenlet.switch()  # type: ignore[union-attr]
+            successor.greenlet.switch()
         if me.parked:
             self._run_handlers_of(me, deadline)  # moves on to the next serial also when a handler raises
         me.serial += 1
         me.deadline = NEVER
         tally.waits.append(me.ready_at - parked_at)
         tally.lates.append(self.switched_at - me.ready_at)
+        if self.dead:
+            self.dead.clear()
         if self.signals and me is self.main:
             self.run_handlers()
         return not me.expired
@@ -202,6 +207,8 @@ class Scheduler:
             successor.greenlet.switch()  # type: ignore[union-attr]
         tally.waits.append(0.0)
         tally.lates.append(self.switched_at - left_at)
+        if self.dead:
+            self.dead.clear()
         if self.signals and me is self.main:
             self.run_handlers()
         return True
@@ -258,7 +265,7 @@ class Scheduler:
         return woken
 
     def wait_readable(self, tally: Tally, fd: int, waiters: Waiters | None, deadline: float) -> bool | None:
-        """`wait_fd` for READ and `waiters(fd)`, all in one piece for the sake of sockets; None where `me()` is nobody."""
+        """`wait_fd` for READ and `waiters(fd)`, in one piece for the sake of sockets; None where `me()` is nobody."""
         me = self.current
         if getcurrent() is not me.greenlet and self.me() is None:
             return None
@@ -288,6 +295,8 @@ class Scheduler:
         me.serial += 1
         tally.waits.append(me.ready_at - parked_at)
         tally.lates.append(self.switched_at - me.ready_at)
+        if self.dead:
+            self.dead.clear()
         if waiters.closed:
             raise OSError(_EBADF, "Bad file descriptor")
         if deadline is not NEVER:
@@ -422,13 +431,11 @@ class Scheduler:
                 if coroutine is hub:
                     now = monotonic()
                     if now >= self.turn or not ready:
-                        now = self._poll(now)
-                        while not ready:
-                            now = self._poll(now)
+                        now = self._take_turn(now)
                     self.switched_at = now
                     coroutine = self.current = ready.popleft()
                     if coroutine.greenlet is not hub.greenlet:
-                        coroutine.greenlet.switch()  # type: ignore[union-attr]
+                        coroutine.greenlet.switch()
                 elif coroutine.greenlet is hub.greenlet:
                     self._start(coroutine)
                 else:
@@ -451,6 +458,7 @@ class Scheduler:
             originals.settrace(None)
             originals.setprofile(None)
         self.coroutines.discard(coroutine)
+        self.dead.append(coroutine)
         self.timers.forget(coroutine)
         if coroutine is self.main:
             originals.exit_now(0)  # a thread forked and was all there is of the child; it has returned
@@ -472,6 +480,21 @@ class Scheduler:
         scheduler = self
         self.spawn(mourn)
         self.recorder.coroutines -= 1
+
+    def _take_turn(self, now: float) -> float:
+        """Poll until somebody is ready; returns the time.
+
+        Without garbage collection: a destructor that waits would wait in the hub, for which nobody could wake it.
+        """
+        collecting = gc.isenabled()
+        if collecting:
+            gc.disable()
+        now = self._poll(now)
+        while not self.ready:
+            now = self._poll(now)
+        if collecting:
+            gc.enable()
+        return now
 
     def _poll(self, now: float) -> float:
         """Take in what has become ready, sleeping if nobody is ready before that; returns the time afterwards."""

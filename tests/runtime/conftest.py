@@ -12,7 +12,7 @@ from math import nextafter
 
 import pytest
 
-from ocoro.runtime import local, lock, offload, originals
+from ocoro.runtime import instance, local, lock, offload, originals
 from ocoro.runtime import scheduler as module
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.poller import PRIORITY, READ, WRITE, make_poller
@@ -112,7 +112,11 @@ def use(monkeypatch):
 
     def use(scheduler):
         for user in (local, lock, offload):
-            monkeypatch.setattr(user, "scheduler", scheduler)
+            for name, value in list(vars(user).items()):
+                if value is instance.scheduler:
+                    monkeypatch.setattr(user, name, scheduler)
+                elif getattr(value, "__self__", None) is instance.scheduler:
+                    monkeypatch.setattr(user, name, getattr(scheduler, value.__name__))
         return scheduler
 
     return use

@@ -102,13 +102,19 @@ def test_hidden_frame_is_not_counted():
     assert hidden_call(lambda: sys._getframe(1)) is sys._getframe()
 
 
-def test_hidden_frame_is_not_traced():
+@pytest.mark.parametrize("put", [sys.settrace, sys.setprofile])
+def test_hidden_frame_is_not_traced(put):
     seen = []
-    sys.setprofile(lambda frame, event, argument: seen.append((event, frame.f_code.co_name)))
+
+    def trace(frame, event, argument):
+        seen.append((event, frame.f_code.co_name))
+        return trace
+
+    put(trace)
     try:
         hidden_call(frame_names)
     finally:
-        sys.setprofile(None)
+        put(None)
     assert ("call", "frame_names") in seen
     assert "hidden_call" not in {name for _, name in seen}
 
