@@ -14,7 +14,9 @@ from types import ModuleType
 from ocoro.hooks import farewell, patch
 from ocoro.hooks.importer import Finder
 from ocoro.hooks.table import HOOKS
-from ocoro.runtime import forking, signals
+from ocoro.runtime import forking, originals, signals
+from ocoro.runtime.env import HAS_GIL
+from ocoro.runtime.errors import UnsupportedInterpreterError
 from ocoro.runtime.instance import scheduler
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -31,6 +33,8 @@ def boot() -> None:
 
     The variable holds `report=MODE;no_hook=NAME,NAME;real_threads=0;follow=0;reporter=MODULE:FUNCTION`.
     """
+    if not HAS_GIL:
+        raise UnsupportedInterpreterError("this build runs without the global interpreter lock")
     settings = dict(field.split("=", 1) for field in os.environ[_VARIABLE].split(";"))
     if settings["follow"] != "1":
         del os.environ[_VARIABLE]
@@ -38,9 +42,9 @@ def boot() -> None:
     if settings["real_threads"] == "1":
         without.update(_THREADS)
     forking.begin()
-    if settings["reporter"]:
-        farewell.begin(settings["reporter"], settings["report"])
+    farewell.begin(settings["reporter"], settings["report"])
     signals.begin()
+    originals.unload()
     install(frozenset(without))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 from importlib import import_module
 
 from ocoro.runtime import originals
@@ -17,54 +18,79 @@ from ocoro.runtime.signals import SIG_DFL
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from types import FrameType
-    from typing import Any
 
-DEADLY = (1, 15)  # SIGHUP, SIGTERM
+_DEADLY = (1, 15)  # SIGHUP, SIGTERM
 
 
-class _Farewell:
-    """Once per run, and only in the process that was launched."""
+def _identity(fd: int) -> tuple[int, int] | None:
+    """What `fd` is open to."""
+    try:
+        status = os.fstat(fd)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+class Farewell:
+    """Once per run, in the process that was launched. `reporter` is "module:function", or empty for no report."""
 
     def __init__(self, reporter: str, mode: str) -> None:
         self._reporter, self._mode = reporter, mode
         self._pid = os.getpid()
+        self._stderr = _identity(2)
 
     def say(self) -> None:
-        if os.getpid() != self._pid:
-            return
+        """End the runtime, then report."""
+        scheduler.retire()
+        if not self._reporter or os.getpid() != self._pid or _identity(2) != self._stderr:
+            return  # a child, or the program closed its stderr and the number stands for something else
         self._pid = 0
+        interrupted = getattr(sys, "last_type", None) is KeyboardInterrupt
         module, _, function = self._reporter.partition(":")
-        summary = scheduler.recorder.summary()
-        getattr(import_module(module), function)(summary, self._mode)
+        getattr(import_module(module), function)(scheduler.recorder.summary(), self._mode)
+        if interrupted:
+            _be_interrupted()
 
     def die(self, number: int, frame: FrameType | None) -> None:
+        """The native handler of a deadly signal."""
         try:
             self.say()
         finally:
             originals.set_signal(number, SIG_DFL)
             os.kill(os.getpid(), number)
 
+    def stand_in(self, number: int) -> None:
+        """Report when signal `number` ends the program, if it is one that would."""
+        if self._reporter and number in _DEADLY and originals.getsignal(number) == SIG_DFL:
+            originals.set_signal(number, self.die)
 
-_farewell: Any = None
+    def stands_in(self, number: int) -> bool:
+        """Whether the native handler of signal `number` is ours and stands for the default."""
+        return bool(originals.getsignal(number) == self.die)
+
+
+def _be_interrupted() -> None:
+    """Let the interpreter know again that an uncaught KeyboardInterrupt ends it, so that it dies by SIGINT.
+
+    It forgets that whenever somebody evaluates a string, as imports that make named tuples do.
+    """
+    try:
+        eval("interrupt()", {"interrupt": _interrupt})
+    except KeyboardInterrupt:
+        pass
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+farewell = Farewell("", "none")
 
 
 def begin(reporter: str, mode: str) -> None:
-    """Report by calling `reporter` ("module:function") with the summary and `mode`; registered first, called last."""
-    global _farewell
-    _farewell = _Farewell(reporter, mode)
-    atexit.register(_farewell.say)
-    for number in DEADLY:
-        leave_to_default(number)
-
-
-def leave_to_default(number: int) -> bool:
-    """Report when signal `number` ends the program, if it is one that would; True if the default was replaced."""
-    if _farewell is None or number not in DEADLY or originals.getsignal(number) != SIG_DFL:
-        return False
-    originals.set_signal(number, _farewell.die)
-    return True
-
-
-def stands_in(number: int) -> bool:
-    """Whether the native handler of signal `number` is ours and stands for the default."""
-    return _farewell is not None and originals.getsignal(number) == _farewell.die
+    """Have the end reported by calling `reporter` with the summary and `mode`; registered first, called last."""
+    global farewell
+    farewell = Farewell(reporter, mode)
+    atexit.register(farewell.say)
+    for number in _DEADLY:
+        farewell.stand_in(number)

@@ -7,6 +7,7 @@ line runs.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     Patch = Callable[[ModuleType], None]
+
+_LIBRARY = os.path.dirname(os.__file__) + os.sep
+
+
+def is_standard(module: ModuleType) -> bool:
+    """Whether `module` is the standard library's, not one of the program's that happens to have its name."""
+    origin = getattr(module.__spec__, "origin", None)
+    return origin in (None, "built-in", "frozen") or (origin.startswith(_LIBRARY) and "site-packages" not in origin)
 
 
 class Finder:
@@ -64,7 +73,8 @@ class Loader:
             spec.loader = self._real
         module.__loader__ = self._real
         self._real.exec_module(module)
-        self._patch(module)
+        if is_standard(module):
+            self._patch(module)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)

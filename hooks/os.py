@@ -87,6 +87,20 @@ def close(origin: Any, fd: Any, /) -> None:
     originals.close(fd)
 
 
+def closerange(origin: Any, low: Any, high: Any, /) -> None:
+    """Replaces `os.closerange`."""
+    for fd in [fd for fd in scheduler.fds if isinstance(low, int) and isinstance(high, int) and low <= fd < high]:
+        scheduler.closing(fd)
+    originals.closerange(low, high)
+
+
+def dup2(origin: Any, /, fd: Any, fd2: Any, *args: Any, **kwargs: Any) -> int:
+    """Replaces `os.dup2`, which closes `fd2`."""
+    if fd2 in scheduler.fds and fd2 != fd:
+        scheduler.closing(fd2)
+    return originals.dup2(fd, fd2, *args, **kwargs)
+
+
 def sendfile(origin: Any, /, out_fd: Any, in_fd: Any, offset: Any, count: Any, *args: Any, **kwargs: Any) -> int:
     """Replaces `os.sendfile`."""
     if type(out_fd) is int and out_fd >= 0:
@@ -128,4 +142,12 @@ def _wait_for_child(pid: int) -> tuple[int, int]:
         originals.close(pidfd)
 
 
-REPLACES = {"read": read, "write": write, "close": close, "sendfile": sendfile, "waitpid": waitpid}
+REPLACES = {
+    "read": read,
+    "write": write,
+    "close": close,
+    "closerange": closerange,
+    "dup2": dup2,
+    "sendfile": sendfile,
+    "waitpid": waitpid,
+}

@@ -5,7 +5,8 @@ replacement is a Python function that takes the `Origin` as its first argument. 
 because that is what a built-in function most resembles: it does not bind again when a class holds it, it calls as fast
 as a plain function, and by way of its origin it is pickled by name. Methods and classes are installed as they are.
 
-A hook file may have `LEAVES` (name -> why it is left alone) and a function `patched(module)`, called afterwards.
+A hook file may have `LEAVES` (name -> why it is left alone) and functions `before(module)` and `patched(module)`,
+called before and afterwards.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ _moved: dict[int, tuple[Any, Any]] = {}  # id(original) -> original, replacement
 
 def install(module: ModuleType, hook: ModuleType, without: frozenset[str] = frozenset()) -> None:
     """Patch `module` by the hook file `hook`, except the names in `without` (dotted, with the module's name)."""
+    if hasattr(hook, "before"):
+        hook.before(module)
     for dotted, replacement in hook.REPLACES.items():
         owner, name = _find(module, dotted)
         if owner is None or not hasattr(owner, name) or f"{module.__name__}.{dotted}" in without:

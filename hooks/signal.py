@@ -24,7 +24,7 @@ def signal(origin: Any, number: int, handler: Any, /) -> Any:
     _only_in_main("signal")
     before = _handler(number)
     signals.install(number, handler)
-    farewell.leave_to_default(number)
+    farewell.farewell.stand_in(number)
     return before
 
 
@@ -56,7 +56,7 @@ def _only_in_main(function: str) -> None:
 def _handler(number: Any) -> Any:
     if number in signals.handlers:
         return signals.handlers[number]
-    if number == monitor.SIGNAL or farewell.stands_in(number):
+    if number == monitor.SIGNAL or farewell.farewell.stands_in(number):
         return signals.SIG_DFL
     try:
         return originals.getsignal(number)

@@ -11,7 +11,7 @@ import sys
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import Coroutine
-from ocoro.runtime.env import LOCKS_ARE_CLASSES, UNRAISABLE_NAMES_THREAD_IN_TEXT
+from ocoro.runtime.env import UNRAISABLE_NAMES_THREAD_IN_TEXT
 from ocoro.runtime.frames import hidden, without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.local import Local
@@ -19,7 +19,7 @@ from ocoro.runtime.lock import NOBODY, Lock, RLock
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
 
 _native_ident = originals.get_ident
@@ -42,13 +42,15 @@ def start_new_thread(origin: Any, function: Any, args: Any, kwargs: Any = None, 
         raise TypeError("2nd arg must be a tuple")
     if kwargs is not None and not isinstance(kwargs, dict):
         raise TypeError("optional 3rd arg must be a dictionary")
+    if scheduler.main_has_ended:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
     sys.audit("_thread.start_new_thread", function, args, kwargs)
     return scheduler.spawn(function, args, kwargs).ident
 
 
 @hidden
 def allocate_lock(origin: Any, /) -> Lock:
-    """Replaces `_thread.allocate_lock`, where that is a function (before Python 3.13)."""
+    """Replaces `_thread.allocate_lock`."""
     lock: Lock = _new(Lock)
     lock._held = False
     lock._waiters = NOBODY
@@ -115,6 +117,9 @@ class ThreadHandle:
         self._running.acquire()
         self.ident = ident
         self._started = True
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("cannot pickle '_thread._ThreadHandle' object")
 
     def __repr__(self) -> str:
         return f"<_ThreadHandle object: ident={self.ident}>"
@@ -233,11 +238,11 @@ def patched(module: Any) -> None:
 
 
 REPLACES = {
-    "start_new_thread": start_new_thread,
     "start_new": start_new_thread,
+    "start_new_thread": start_new_thread,
     "start_joinable_thread": start_joinable_thread,
-    "allocate_lock": Lock if LOCKS_ARE_CLASSES else allocate_lock,
-    "allocate": Lock if LOCKS_ARE_CLASSES else allocate_lock,
+    "allocate": allocate_lock,
+    "allocate_lock": allocate_lock,
     "lock": Lock,
     "LockType": Lock,
     "RLock": RLock,

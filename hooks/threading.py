@@ -9,6 +9,7 @@ import _thread
 
 from ocoro.hooks.thread import ThreadHandle
 from ocoro.runtime import originals
+from ocoro.runtime.env import NO_THREADS_AT_SHUTDOWN
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.lock import Lock, RLock
 
@@ -17,10 +18,22 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-REPLACES: dict[str, Any] = {}
+def _shutdown() -> None:
+    """Replaces `threading._shutdown`, which the interpreter calls when main has ended."""
+    scheduler.main_has_ended = True
+    _original_shutdown[0]()
+
+
+_original_shutdown: list[Any] = []
+REPLACES: dict[str, Any] = {"_shutdown": _shutdown} if NO_THREADS_AT_SHUTDOWN else {}
 LEAVES = {"Thread": "Python code that starts, joins and waits by way of `_thread`"}
 
 _native_lock = type(originals.allocate_lock())
+
+
+def before(module: Any) -> None:
+    """Keep what `_shutdown` is about to replace."""
+    _original_shutdown[:] = [module._shutdown]
 
 
 def patched(module: Any) -> None:

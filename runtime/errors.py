@@ -10,7 +10,3 @@ class UnsupportedInterpreterError(OcoroError):
 
     Use a regular build of CPython 3.11 or newer.
     """
-
-
-class UnknownHookError(OcoroError):
-    """A name given to switch off a hook is not in the table; see `ocoro.hooks.table`."""

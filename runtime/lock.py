@@ -216,7 +216,8 @@ class Lock(_Base):
     @hidden
     def locked(self) -> bool:
         """Whether somebody holds the lock."""
-        return self._held
+        held: bool = self._held
+        return held
 
     acquire_lock = acquire
     release_lock = release

@@ -6,12 +6,15 @@ here, so that a patch can never reach the machinery that makes patches work.
 
 from __future__ import annotations
 
-import _signal
-import _thread
-import os
-import select as _select
 import sys
-import time as _time
+
+_LOADED = set(sys.modules)
+
+import _signal  # noqa: E402 - after a look at what is loaded
+import _thread  # noqa: E402
+import os  # noqa: E402
+import select as _select  # noqa: E402
+import time as _time  # noqa: E402
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ process_time_ns = _time.process_time_ns
 sleep = _time.sleep
 
 close = os.close
+closerange = os.closerange
+dup2 = os.dup2
 eventfd: Any = getattr(os, "eventfd", None)
 eventfd_read: Any = getattr(os, "eventfd_read", None)
 eventfd_write: Any = getattr(os, "eventfd_write", None)
@@ -54,3 +59,10 @@ setprofile = sys.setprofile
 settrace = sys.settrace
 current_frames = sys._current_frames
 current_exceptions = sys._current_exceptions
+
+
+def unload() -> None:
+    """Take out of `sys.modules` what the program did not load: it may have modules of its own by these names."""
+    for name in ("select", "fcntl", "greenlet", "greenlet._greenlet"):
+        if name not in _LOADED:
+            sys.modules.pop(name, None)

@@ -54,6 +54,7 @@ class Scheduler:
         "hub",
         "inbox",
         "main",
+        "main_has_ended",
         "monitor",
         "on_end",
         "poller",
@@ -88,6 +89,7 @@ class Scheduler:
         self.main = Coroutine(getcurrent())
         self.main.ident = self.home
         self.main.locals = None  # kept where the interpreter keeps them, see `local`
+        self.main_has_ended = False  # and the interpreter takes no more threads
         self.hub = Coroutine(greenlet(self._run, getcurrent()))
         self.current = self.main
         self.monitor: Any = None  # preempts; made when there is somebody to preempt for
@@ -377,6 +379,13 @@ class Scheduler:
             self.poller.disarm(fd)
             for coroutine, serial in waiters.all():
                 self.unpark(coroutine, serial)
+
+    def retire(self) -> None:
+        """The program is over: nothing is suspended any more, no other coroutine runs again."""
+        self.home = 0
+        self.current.greenlet = None
+        if self.monitor is not None:
+            self.monitor.stop()
 
     # -- signals: handlers run in the main coroutine -----------------------------------------------------------------
 

@@ -8,7 +8,7 @@ def dive(depth):
     try:
         return dive(depth + 1)
     except RecursionError as error:
-        return f"{depth} {error}"
+        return f"about {round(depth, -2)} {error}"  # a thread can go some frames less deep
 
 
 def show(name):

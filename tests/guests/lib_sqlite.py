@@ -1,20 +1,9 @@
-"""sqlite3 in threads: the check for the same thread, and a connection each."""
+"""sqlite3 in threads: a connection each, which wait for each other's locks."""
 
 import os
-import re
 import sqlite3
 import tempfile
 import threading
-
-own = sqlite3.connect(":memory:")
-
-
-def use_foreign():
-    try:
-        own.execute("select 1")
-    except sqlite3.ProgrammingError as error:
-        print(re.sub(r"\d{4,}", "..", str(error)))
-
 
 def insert(path, number):
     with sqlite3.connect(path, timeout=20) as connection:
@@ -22,10 +11,6 @@ def insert(path, number):
     connection.close()
 
 
-use_foreign()
-thread = threading.Thread(target=use_foreign)
-thread.start()
-thread.join()
 with tempfile.TemporaryDirectory() as folder:
     path = os.path.join(folder, "base")
     with sqlite3.connect(path) as connection:

@@ -8,7 +8,7 @@ events = []
 
 
 def trace(frame, event, arg):
-    if frame.f_code.co_filename == __file__:
+    if frame.f_code.co_filename == __file__ and not event.startswith("c_"):
         events.append((threading.current_thread().name, event, frame.f_code.co_name, frame.f_lineno))
     return trace
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from heapq import heappop, heappush
 from math import nextafter
+from textwrap import dedent
 
 import pytest
 
@@ -147,3 +148,15 @@ def real(use):
         return on_fresh_thread(lambda: program(use(Scheduler(make_poller(poller)))))
 
     return real
+
+
+@pytest.fixture
+def says(ocoro, tmp_path):
+    """`says(code)`: the lines that a program prints under ocoro; it must end well and write nothing to stderr."""
+
+    def says(code, *options):
+        done = ocoro("--quiet", *options, "-c", dedent(code), cwd=tmp_path, limit=LIMIT)
+        assert (done.err, done.status) == ("", 0), done
+        return done.out.splitlines()
+
+    return says

@@ -115,14 +115,17 @@ def test_failed_init_is_tried_again(virtual):
                 raise LookupError
             self.value = len(calls)
 
-    def attempt(local):
-        try:
-            return local.value
-        except LookupError:
+    def program(scheduler):
+        local = Fails()
+
+        def use():
+            with pytest.raises(LookupError):
+                local.value  # noqa: B018
             return local.value
 
-    virtual(lambda scheduler: in_coroutine(scheduler, lambda local=Fails(): attempt(local)) == 3 or pytest.fail())
-    assert len(calls) == 3
+        assert in_coroutine(scheduler, use) == 3
+
+    virtual(program)
 
 
 def test_arguments_need_an_init():

@@ -1,0 +1,133 @@
+"""`os`: reading, writing and waiting for a child suspend the coroutine only."""
+
+import pytest
+
+PIPE = "r, w = os.pipe()\n"
+CHILD = "\npid = os.posix_spawn('/bin/cat', ['cat'], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, r, 0)]); os.close(r)"
+
+
+def test_read_parks(parks):
+    parks("read", PIPE, "assert os.read(r, 9) == b'x'", "os.write(w, b'x')")
+
+
+def test_write_parks(parks):
+    before = PIPE + "got = []"
+    meanwhile = "\nwhile sum(got) < 300_000: got.append(len(os.read(r, 65536)))"
+    parks("write", before, "assert os.write(w, bytes(300_000)) == 300_000", meanwhile)
+
+
+def test_sendfile_parks(parks):
+    before = PIPE + "a, b = socket.socketpair(); open('f', 'wb').write(bytes(1_000_000)); f = open('f', 'rb'); got = []"
+    call = "\nsent = 0\nwhile sent < 1_000_000: sent += os.sendfile(a.fileno(), f.fileno(), sent, 1_000_000 - sent)"
+    parks("write", before, call, "\nwhile sum(got) < 1_000_000: got.append(len(b.recv(65536)))")
+
+
+@pytest.mark.parametrize("call", ["os.waitpid(pid, 0)", "os.waitpid(-1, 0)", "os.waitpid(0, 0)"])
+def test_waitpid_parks(parks, call):
+    parks("waitpid", PIPE + CHILD, f"assert {call} == (pid, 0)", "os.close(w)")
+
+
+def test_popen_wait_parks(parks):
+    before = "p = subprocess.Popen(['cat'], stdin=subprocess.PIPE)"
+    parks("waitpid", before, "assert p.wait() == 0", "p.stdin.close()")
+
+
+def test_popen_communicate_parks(parks):
+    before = "p = subprocess.Popen(['cat'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)"
+    parks("poll", before, "assert p.communicate(b'x' * 100_000)[0] == b'x' * 100_000", briefly=True)
+
+
+def test_closing_ends_read_with_bad_descriptor(parks):
+    call = "\ntry: os.read(r, 1)\nexcept OSError as error: assert error.errno == 9\nelse: 1 / 0"
+    parks("read", PIPE, call, "os.close(r)")
+
+
+def test_end_of_file_ends_read(parks):
+    parks("read", PIPE, "assert os.read(r, 1) == b''", "os.close(w)")
+
+
+def test_broken_pipe_ends_write(parks):
+    before = PIPE + "import signal; signal.signal(signal.SIGPIPE, signal.SIG_IGN)"
+    parks("write", before, "\ntry: os.write(w, bytes(300_000))\nexcept BrokenPipeError: pass", "os.close(r)")
+
+
+def test_files_and_devices_never_park(says):
+    code = """
+        import os
+        fd = os.open("f", os.O_RDWR | os.O_CREAT)
+        print(os.write(fd, b"abc"), os.pread(fd, 2, 0), os.read(fd, 1), os.read(os.open("/dev/null", 0), 1))
+        from ocoro.runtime.instance import scheduler
+        print(scheduler.recorder.summary().calls)
+    """
+    assert says(code) == ["3 b'ab' b'' b''", "()"]
+
+
+def test_child_is_there_but_not_done(says):
+    code = """
+        import os
+        r, w = os.pipe()
+        pid = os.fork()
+        if not pid:
+            os.close(w)
+            os.read(r, 1)
+            os._exit(3)
+        print(os.waitpid(pid, os.WNOHANG))
+        os.close(w)
+        print(os.waitpid(pid, 0)[1] >> 8)
+    """
+    assert says(code) == ["(0, 0)", "3"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "os.read(-1, 1)",
+        "os.read(99, 1)",
+        "os.read('x', 1)",
+        "os.read(0, -1)",
+        "os.write(99, b'x')",
+        "os.write(1, 'x')",
+        "os.close(99)",
+        "os.close('x')",
+        "os.waitpid(1, 0)",
+        "os.waitpid('x', 0)",
+        "os.waitpid(-1, 0)",
+        "os.sendfile(99, 0, 0, 1)",
+    ],
+)
+def test_wrong_calls_are_refused_alike(python, says, call):
+    code = f"import os\ntry: print({call})\nexcept Exception as error: print(repr(error))"
+    assert says(code) == python("-c", code).out.splitlines()
+
+
+def test_program_may_close_all_fds(says):
+    """What a daemon does: ours are among them, and are made anew; whoever waits goes on waiting."""
+    code = """
+        import os, socket, threading, time
+        threading.Thread(target=lambda: (time.sleep(0.01), print("slept"))).start()
+        time.sleep(0.001)
+        os.closerange(3, 4096)
+        a, b = socket.socketpair()
+        threading.Timer(0.005, b.send, (b"x",)).start()
+        print(a.recv(1))
+    """
+    assert sorted(says(code)) == ["b'x'", "slept"]
+
+
+def test_program_may_close_them_one_by_one(says):
+    code = """
+        import os, socket, threading, time
+        time.sleep(0.001)
+        for fd in range(3, 1100):
+            try: os.close(fd)
+            except OSError: pass
+        a, b = socket.socketpair()
+        threading.Timer(0.005, b.send, (b"x",)).start()
+        print(a.recv(1), a.fileno())
+    """
+    assert says(code) == ["b'x' 3"]
+
+
+def test_own_fds_are_out_of_the_way(python, says):
+    code = "import os, time, threading; time.sleep(0.001); threading.Event().wait(0.001); print(os.open('/dev/null', 0))"
+    assert says(code) == python("-c", code).out.splitlines()

@@ -1,0 +1,302 @@
+"""`socket`: every blocking method suspends its coroutine only, with each of the three kinds of time-outs."""
+
+import pytest
+
+PAIR = "a, b = socket.socketpair()\n"
+DATAGRAMS = "a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+FULL = "\na.setblocking(False)\ntry:\n    while a.send(b'x' * 4096): pass\nexcept BlockingIOError: a.settimeout(None)"
+LISTENER = "l = socket.create_server(('127.0.0.1', 0)); where = l.getsockname()\n"
+FULL_LISTENER = """
+l = socket.socket(socket.AF_UNIX); l.bind("l"); l.listen(0)
+first = socket.socket(socket.AF_UNIX); first.connect("l")
+c = socket.socket(socket.AF_UNIX)
+"""
+DRAIN = "\nwhile not select.select([], [a], [], 0)[1]: b.recv(1 << 20)"
+
+
+@pytest.mark.parametrize("timeout", ["None", "10"])
+def test_recv_parks(parks, timeout):
+    parks("recv", PAIR + f"a.settimeout({timeout})", "assert a.recv(9) == b'x'", "b.send(b'x')")
+
+
+@pytest.mark.parametrize("timeout", ["None", "10"])
+def test_recv_into_parks(parks, timeout):
+    before = PAIR + f"a.settimeout({timeout}); buffer = bytearray(9)"
+    parks("recv", before, "assert a.recv_into(buffer) == 1", "b.send(b'x')")
+
+
+def test_recvfrom_parks(parks):
+    parks("recvfrom", PAIR, "assert a.recvfrom(9)[0] == b'x'", "b.send(b'x')")
+
+
+def test_recvfrom_into_parks(parks):
+    parks("recvfrom", PAIR + "buffer = bytearray(9)", "assert a.recvfrom_into(buffer)[0] == 1", "b.send(b'x')")
+
+
+def test_recvmsg_parks(parks):
+    parks("recvmsg", PAIR, "assert a.recvmsg(9)[0] == b'x'", "b.send(b'x')")
+
+
+def test_recvmsg_into_parks(parks):
+    parks("recvmsg", PAIR + "buffer = bytearray(9)", "assert a.recvmsg_into([buffer])[0] == 1", "b.send(b'x')")
+
+
+def test_recv_of_everything_parks(parks):
+    """MSG_WAITALL: less than asked for is no reason to return."""
+    parks("recv", PAIR, "assert a.recv(2, socket.MSG_WAITALL) == b'xy'", "b.send(b'x'); time.sleep(0); b.send(b'y')")
+
+
+@pytest.mark.parametrize("timeout", ["None", "10"])
+def test_send_parks(parks, timeout):
+    parks("send", PAIR + FULL + f"\na.settimeout({timeout})", "assert a.send(b'x') == 1", DRAIN)
+
+
+@pytest.mark.parametrize("timeout", ["None", "10"])
+def test_sendall_parks(parks, timeout):
+    before = PAIR + f"got = []; a.settimeout({timeout})"
+    meanwhile = "\nwhile sum(got) < 1_000_000: got.append(len(b.recv(1 << 16)))"
+    parks("sendall", before, "a.sendall(b'x' * 1_000_000)", meanwhile)
+
+
+def test_sendto_parks(parks):
+    before = DATAGRAMS + FULL.replace("4096", "1024")
+    before += "\ns = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); b.bind(b'') ; name = b.getsockname()"
+    parks("sendto", before, "s.sendto(b'x', name)", "\nfor _ in range(3): b.recv(9999)")
+
+
+def test_sendmsg_parks(parks):
+    parks("sendmsg", PAIR + FULL, "assert a.sendmsg([b'x', b'y']) == 2", DRAIN)
+
+
+def test_sendfile_parks(parks):
+    before = PAIR + "open('f', 'wb').write(b'x' * 1_000_000); f = open('f', 'rb'); got = []"
+    meanwhile = "\nwhile sum(got) < 1_000_000: got.append(len(b.recv(1 << 16)))"
+    parks("select" if False else "write", before, "assert a.sendfile(f) == 1_000_000", meanwhile)
+
+
+@pytest.mark.parametrize("timeout", ["None", "10"])
+def test_accept_parks(parks, timeout):
+    parks("accept", LISTENER + f"l.settimeout({timeout})", "s, _ = l.accept()", "c = socket.create_connection(where)")
+
+
+@pytest.mark.parametrize("call", ["c.connect(where)", "assert c.connect_ex(where) == 0"])
+@pytest.mark.parametrize("timeout", ["None", "10"])
+def test_connect_parks(parks, call, timeout):
+    parks("connect", LISTENER + f"c = socket.socket(); c.settimeout({timeout})", call, briefly=True)
+
+
+def test_connect_ex_parks(parks):
+    parks("connect", FULL_LISTENER, "assert c.connect_ex('l') == 0", "l.accept()")
+
+
+def test_connect_to_busy_listener_parks(parks):
+    parks("connect", FULL_LISTENER, "c.connect('l')", "l.accept()")
+
+
+def test_create_connection_parks(parks):
+    parks("connect", LISTENER, "c = socket.create_connection(where)", briefly=True)
+
+
+def test_makefile_parks(parks):
+    parks("recv", PAIR + "f = a.makefile('rb')", "assert f.readline() == b'xy\\n'", "b.send(b'x'); b.send(b'y\\n')")
+
+
+def test_datagram_recv_parks(parks):
+    before = "a = socket.socket(type=socket.SOCK_DGRAM); a.bind(('127.0.0.1', 0)); b = socket.socket(type=2)"
+    parks("recvfrom", before, "assert a.recvfrom(9)[0] == b'x'", "b.sendto(b'x', a.getsockname())")
+
+
+# -- three kinds of time-outs ----------------------------------------------------------------------------------------------
+
+WAITS = {
+    "recv": (PAIR, "a.recv(1)"),
+    "recv_into": (PAIR, "a.recv_into(bytearray(1))"),
+    "recvfrom": (PAIR, "a.recvfrom(1)"),
+    "recvmsg": (PAIR, "a.recvmsg(1)"),
+    "send": (PAIR + FULL, "a.send(b'x')"),
+    "sendall": (PAIR, "a.sendall(b'x' * 9_000_000)"),
+    "accept": ("a = socket.create_server(('127.0.0.1', 0))", "a.accept()"),
+}
+OUTCOME = "\ntry: print({call})\nexcept OSError as error: print(type(error).__name__, error)"
+RECEIVING = [name for name in WAITS if not name.startswith("send")]
+
+
+def outcome(how, name):
+    before, call = WAITS[name]
+    return f"import os, socket, struct, time\n{before}\n{how}{OUTCOME.format(call=call)}"
+
+
+@pytest.mark.parametrize("how", ["a.settimeout(0.005)", "a.settimeout(0)", "a.setblocking(False)"])
+@pytest.mark.parametrize("name", WAITS)
+def test_time_out_is_like_python(python, says, name, how):
+    code = outcome(how, name)
+    assert says(code) == python("-c", code).out.splitlines()
+
+
+@pytest.mark.parametrize("name", RECEIVING)
+def test_default_time_out_is_like_python(python, says, name):
+    before, call = WAITS[name]
+    code = f"import socket\nsocket.setdefaulttimeout(0.005)\n{before}{OUTCOME.format(call=call)}"
+    assert says(code) == python("-c", code).out.splitlines()
+
+
+@pytest.mark.parametrize("name", WAITS)
+def test_kernels_time_out_is_like_python(python, says, name):
+    option = "SO_SNDTIMEO" if name.startswith("send") else "SO_RCVTIMEO"
+    code = outcome(f"a.setsockopt(socket.SOL_SOCKET, socket.{option}, struct.pack('ll', 0, 9000))", name)
+    assert says(code) == python("-c", code).out.splitlines()
+
+
+KERNELS = "import gc, socket, struct, threading\nlimit = struct.pack('ll', 0, 9000)\n"
+LIMITED = "{name}.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)\n"
+
+
+def test_kernels_time_out_ends_with_its_socket(says):
+    """The next socket of that number has none, also when nobody called close."""
+    code = KERNELS + PAIR + LIMITED.format(name="a")
+    code += "fd = a.fileno()\ndel a; gc.collect()\na, c = socket.socketpair()\nassert a.fileno() == fd\n"
+    code += "threading.Timer(0.03, c.send, (b'x',)).start()\nprint(a.recv(1))"
+    assert says(code, "-Wignore") == ["b'x'"]
+
+
+def test_kernels_time_out_holds_for_duplicates(python, says):
+    code = KERNELS + PAIR + LIMITED.format(name="a") + "c = a.dup()\nthreading.Timer(0.1, b.send, (b'x',)).start()"
+    code += OUTCOME.format(call="c.recv(1)")
+    assert says(code) == python("-c", code).out.splitlines()
+
+
+def test_kernels_time_out_is_inherited(python, says):
+    code = KERNELS + LISTENER + "c = socket.create_connection(where)\n" + LIMITED.format(name="l")
+    code = code.replace("c = socket", LIMITED.format(name="l") + "c = socket", 1)
+    code += "a, _ = l.accept()\nthreading.Timer(0.1, c.send, (b'x',)).start()" + OUTCOME.format(call="a.recv(1)")
+    assert says(code) == python("-c", code).out.splitlines()
+
+
+def test_time_out_counts_for_whole_sendall(says):
+    code = PAIR + """
+import threading, time
+a.settimeout(0.05)
+def drip():
+    while True:
+        b.recv(4096)
+        time.sleep(0.005)
+threading.Thread(target=drip, daemon=True).start()
+try: a.sendall(b'x' * 100_000_000)
+except TimeoutError as error: print(error)
+"""
+    assert says("import socket\n" + code) == ["timed out"]
+
+
+def test_time_out_is_that_of_each_call(says):
+    code = """
+import socket
+a, b = socket.socketpair()
+for timeout in (0.005, 0.001, 0.003):
+    a.settimeout(timeout)
+    try: a.recv(1)
+    except TimeoutError as error: print(error)
+b.send(b'x')
+print(a.recv(1), a.gettimeout())
+"""
+    assert says(code) == ["timed out"] * 3 + ["b'x' 0.003"]
+
+
+# -- closing and numbers -------------------------------------------------------------------------------------------------
+
+BAD = "\ntry: {call}\nexcept OSError as error: assert error.errno == 9, error\nelse: 1 / 0"
+
+
+@pytest.mark.parametrize("close", ["a.close()", "os.close(a.detach())", "socket.close(a.detach())"])
+def test_closing_ends_recv_with_bad_descriptor(parks, close):
+    parks("recv", PAIR, BAD.format(call="a.recv(1)"), close)
+
+
+def test_closing_ends_accept_with_bad_descriptor(parks):
+    parks("accept", LISTENER, BAD.format(call="l.accept()"), "l.close()")
+
+
+def test_closing_ends_send_with_bad_descriptor(parks):
+    parks("send", PAIR + FULL, BAD.format(call="a.send(b'x')"), "a.close()")
+
+
+def test_shutdown_ends_recv_with_nothing(parks):
+    parks("recv", PAIR, "assert a.recv(1) == b''", "a.shutdown(socket.SHUT_RDWR)")
+
+
+def test_peers_end_ends_recv_with_nothing(parks):
+    parks("recv", PAIR, "assert a.recv(1) == b''", "b.close()")
+
+
+def test_reused_number_starts_afresh(parks):
+    """Closed and the number used again before the one who waited has run: it must not read from the new socket."""
+    meanwhile = "fd = a.fileno(); a.close(); c, d = socket.socketpair(); assert c.fileno() == fd; d.send(b'new')"
+    parks("recv", PAIR, BAD.format(call="a.recv(9)") + "\nassert c.recv(9) == b'new'", meanwhile)
+
+
+def test_two_readers_survive_an_unseen_close(says):
+    """Closed by a call that has no hook, while the open file lives on: the hub must not fall over the stale event."""
+    code = """
+        import os, threading, time
+        r, w = os.pipe()
+        kept = os.dup(r)
+        for _ in range(2):
+            threading.Thread(target=os.read, args=(r, 1), daemon=True).start()
+        time.sleep(0.005)
+        os.closerange(r, r + 1)
+        threading.excepthook = lambda args: None
+        os.write(w, b"xy")
+        time.sleep(0.005)
+        print("alive")
+    """
+    assert says(code) == ["alive"]
+
+
+def test_many_readers_share_a_socket(says):
+    code = """
+        import socket, threading
+        a, b = socket.socketpair()
+        got = []
+        threads = [threading.Thread(target=lambda: got.append(a.recv(1))) for _ in range(10)]
+        for thread in threads: thread.start()
+        b.send(b"0123456789")
+        for thread in threads: thread.join()
+        print(b"".join(sorted(got)))
+    """
+    assert says(code) == ["b'0123456789'"]
+
+
+def test_reader_and_writer_share_a_socket(says):
+    code = """
+        import socket, threading
+        a, b = socket.socketpair()
+        def echo():
+            while data := b.recv(65536): b.sendall(data)
+        threading.Thread(target=echo, daemon=True).start()
+        writer = threading.Thread(target=a.sendall, args=(bytes(3_000_000),))
+        writer.start()
+        got = 0
+        while got < 3_000_000: got += len(a.recv(65536))
+        writer.join()
+        print(got)
+    """
+    assert says(code) == ["3000000"]
+
+
+def test_shared_description_stays_blocking(says):
+    code = """
+        import os, socket, threading
+        a, b = socket.socketpair()
+        twin = os.dup(a.fileno())
+        threading.Timer(0.005, lambda: (print(os.get_blocking(twin)), b.send(b"x"))).start()
+        print(a.recv(1))
+    """
+    assert says(code) == ["True", "b'x'"]
+
+
+def test_classes_stay_the_same(python, says):
+    code = """
+import socket, _socket, pickle
+print(socket.socket.__mro__, isinstance(socket.socket(), _socket.socket), socket.SocketType)
+print(pickle.loads(pickle.dumps(socket.socket)) is socket.socket)
+"""
+    assert says(code, "-Wignore") == python("-Wignore", "-c", code).out.splitlines()

@@ -1,0 +1,50 @@
+"""`time.sleep` suspends its coroutine only."""
+
+import pytest
+
+
+def test_sleep_parks(parks):
+    parks("sleep", "", "time.sleep(0.005)")
+
+
+def test_sleep_taken_by_value_parks(parks):
+    parks("sleep", "from time import sleep", "sleep(0.005)")
+
+
+def test_sleep_of_nothing_lets_others_run(parks):
+    parks("sleep", "", "time.sleep(0)", briefly=True)
+
+
+def test_sleeps_overlap(says):
+    code = """
+        import threading, time
+        threads = [threading.Thread(target=time.sleep, args=(0.02,)) for _ in range(50)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        from ocoro.runtime.instance import scheduler
+        print(scheduler.recorder.summary().overlapped > 0.5)
+    """
+    assert says(code) == ["True"]
+
+
+@pytest.mark.parametrize("value", ["-1", "'x'", "None", "float('nan')", "1e300", "2**70", "()"])
+def test_bad_sleep_is_refused_alike(python, says, value):
+    code = f"import time\ntry: time.sleep({value})\nexcept Exception as error: print(repr(error))"
+    assert says(code) == python("-c", code).out.splitlines()
+
+
+@pytest.mark.parametrize("value", ["0", "True and 0", "0.001", "__import__('fractions').Fraction(1, 1000)"])
+def test_odd_sleep_is_taken_alike(python, says, value):
+    code = f"import time\ntry: print(time.sleep({value}))\nexcept Exception as error: print(repr(error))"
+    assert says(code) == python("-c", code).out.splitlines()
+
+
+def test_real_thread_sleeps_by_itself(says):
+    code = """
+        import time
+        from ocoro.runtime.instance import scheduler
+        from ocoro.runtime.offload import pool
+        pool.call(scheduler.recorder.tally("test"), time.sleep, 0.001)
+        print(scheduler.recorder.tally("sleep").waits)
+    """
+    assert says(code) == ["[]"]

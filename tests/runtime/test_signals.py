@@ -1,0 +1,213 @@
+"""Signal handlers run in the main coroutine, soon, and as if they had interrupted it."""
+
+import pytest
+
+PROLOGUE = """
+import os, queue, signal, socket, threading, time
+from _thread import start_new_thread
+
+main = threading.main_thread()
+
+def sent_by_thread(number=signal.SIGUSR1):
+    '''Have another coroutine send the signal as soon as the main one waits.'''
+    def send():
+        from ocoro.runtime.instance import scheduler
+        while not scheduler.main.parked:
+            time.sleep(0)
+        os.kill(os.getpid(), number)
+    start_new_thread(send, ())
+"""
+
+
+@pytest.fixture
+def lines(says):
+    """`lines(code)`: what the program prints, with the prologue before it."""
+    return lambda code: says(PROLOGUE + code)
+
+
+def test_handler_runs_in_main_thread(lines):
+    code = """
+signal.signal(signal.SIGUSR1, lambda *_: print(threading.current_thread() is main))
+thread = threading.Thread(target=lambda: os.kill(os.getpid(), signal.SIGUSR1))
+thread.start()
+thread.join()
+"""
+    assert lines(code) == ["True"]
+
+
+def test_handler_runs_while_another_computes(lines):
+    code = """
+seen = []
+signal.signal(signal.SIGUSR1, lambda *_: seen.append(threading.current_thread() is main))
+def compute():
+    os.kill(os.getpid(), signal.SIGUSR1)
+    while not seen: pass
+thread = threading.Thread(target=compute)
+thread.start()
+thread.join()
+print(seen)
+"""
+    assert lines(code) == ["[True]"]
+
+
+WAITS = {
+    "sleep": "time.sleep(0.02)",
+    "lock": "lock = threading.Lock(); lock.acquire(); lock.acquire(timeout=0.02)",
+    "queue": "queue.SimpleQueue().get(True, 0.02)",
+    "recv": "left, right = socket.socketpair(); left.settimeout(0.02); left.recv(1)",
+    "select": "import select; print(select.select([], [], [], 0.02))",
+    "join": "thread = threading.Thread(target=time.sleep, args=(0.02,)); thread.start(); thread.join()",
+}
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_wait_goes_on_after_handler(lines, wait):
+    code = f"""
+signal.signal(signal.SIGUSR1, lambda *_: print("handler"))
+begin = time.monotonic()
+sent_by_thread()
+try:
+    {WAITS[wait]}
+except (TimeoutError, queue.Empty):
+    pass
+print(time.monotonic() - begin >= 0.02)
+"""
+    assert [line for line in lines(code) if line[0] != "("] == ["handler", "True"]
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_error_of_handler_ends_wait(lines, wait):
+    code = f"""
+def fail(*_):
+    raise LookupError
+signal.signal(signal.SIGUSR1, fail)
+sent_by_thread()
+try:
+    {WAITS[wait].replace("0.02", "20")}
+except LookupError:
+    print("ended", flush=True)
+    os._exit(0)
+"""
+    assert lines(code) == ["ended"]
+
+
+def test_interrupt_ends_endless_wait(lines):
+    code = """
+sent_by_thread(signal.SIGINT)
+try:
+    queue.Queue().get()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    assert lines(code) == ["interrupted"]
+
+
+@pytest.mark.parametrize(
+    "wait",
+    ["time.sleep(0.01)", "threading.Event().wait(0.01)", "threading.Thread(target=print).join", "left.recv(1)"],
+)
+def test_handler_may_wait_itself(lines, wait):
+    code = f"""
+left, right = socket.socketpair()
+right.send(b"x")
+def handler(*_):
+    {wait}
+    print("handled")
+signal.signal(signal.SIGUSR1, handler)
+sent_by_thread()
+time.sleep(0.02)
+print("slept")
+"""
+    assert lines(code) == ["handled", "slept"]
+
+
+def test_handler_that_waits_takes_no_time_out(lines):
+    """It sleeps in the middle of a wait without any limit; that its own sleep ended is not the end of the wait."""
+    code = """
+def handler(*_):
+    time.sleep(0.005)
+signal.signal(signal.SIGUSR1, handler)
+left, right = socket.socketpair()
+sent_by_thread()
+threading.Timer(0.002, right.send, (b"x",)).start()
+print(left.recv(1))
+"""
+    assert lines(code) == ["b'x'"]
+
+
+def test_handler_sees_the_programs_frame(lines):
+    code = """
+signal.signal(signal.SIGUSR1, lambda number, frame: print(frame.f_code.co_name))
+def waits():
+    sent_by_thread()
+    time.sleep(0.01)
+waits()
+"""
+    assert lines(code) == ["waits"]
+
+
+def test_handlers_are_set_in_main_only(lines):
+    code = """
+def attempt():
+    try:
+        signal.signal(signal.SIGUSR1, print)
+    except ValueError as error:
+        print(error)
+thread = threading.Thread(target=attempt)
+thread.start()
+thread.join()
+"""
+    assert lines(code) == ["signal only works in main thread of the main interpreter"]
+
+
+def test_program_sees_its_own_handler(lines):
+    code = """
+print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+print(signal.signal(signal.SIGUSR1, print) is signal.SIG_DFL, signal.getsignal(signal.SIGUSR1) is print)
+print(signal.signal(signal.SIGUSR1, signal.SIG_IGN) is print, signal.getsignal(signal.SIGUSR1) is signal.SIG_IGN)
+"""
+    assert lines(code) == ["True", "True True", "True True"]
+
+
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
+def test_deadly_signals_look_default(ocoro, number):
+    code = f"import signal; print(signal.getsignal(signal.{number}) is signal.SIG_DFL)"
+    assert ocoro("--report=line", "-c", code).out == "True\n"
+
+
+def test_thread_identity_takes_signals(lines):
+    code = """
+signal.signal(signal.SIGUSR1, lambda *_: print("handled"))
+thread = threading.Thread(target=time.sleep, args=(0.02,))
+thread.start()
+signal.pthread_kill(thread.ident, signal.SIGUSR1)
+thread.join()
+"""
+    assert lines(code) == ["handled"]
+
+
+def test_alarm_ends_wait_of_main(lines):
+    code = """
+def fail(*_):
+    raise TimeoutError("alarm")
+signal.signal(signal.SIGALRM, fail)
+signal.setitimer(signal.ITIMER_REAL, 0.01)
+try:
+    queue.Queue().get()
+except TimeoutError as error:
+    print(error)
+"""
+    assert lines(code) == ["alarm"]
+
+
+def test_wake_up_fd_is_written(lines):
+    code = """
+left, right = socket.socketpair()
+left.setblocking(False)
+right.settimeout(5)
+signal.set_wakeup_fd(left.fileno())
+signal.signal(signal.SIGUSR1, lambda *_: None)
+sent_by_thread()
+print(right.recv(1)[0] == signal.SIGUSR1)
+"""
+    assert lines(code) == ["True"]
