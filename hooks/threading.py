@@ -24,8 +24,26 @@ def _shutdown() -> None:
     _original_shutdown[0]()
 
 
+def _maintain_shutdown_locks() -> None:
+    """Replaces the function of that name (before Python 3.13), which looks through all threads for each one that starts.
+
+    Ended threads may stay in the set for a while: whoever uses it finds their locks free. So it is enough to look when
+    the set has doubled since the last time.
+    """
+    import threading
+
+    locks = threading._shutdown_locks  # type: ignore[attr-defined]
+    if len(locks) >= _look_at[0]:
+        locks.difference_update([lock for lock in locks if not lock.locked()])
+        _look_at[0] = max(_FEW, 2 * len(locks))
+
+
+_FEW = 100
+_look_at = [_FEW]  # the size of the set at which to look through it
 _original_shutdown: list[Any] = []
-REPLACES: dict[str, Any] = {"_shutdown": _shutdown} if NO_THREADS_AT_SHUTDOWN else {}
+REPLACES: dict[str, Any] = {"_maintain_shutdown_locks": _maintain_shutdown_locks}
+if NO_THREADS_AT_SHUTDOWN:
+    REPLACES["_shutdown"] = _shutdown
 LEAVES = {"Thread": "Python code that starts, joins and waits by way of `_thread`"}
 
 _native_lock = type(originals.allocate_lock())

@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-LIMIT = 20.0  # seconds one program may take
+LIMIT = 10.0  # seconds one program may take
 PARKS = Path(__file__).parent / "programs" / "parks.py"
 
 

@@ -46,6 +46,11 @@ def test_end_of_file_ends_read(parks):
     parks("read", PIPE, "assert os.read(r, 1) == b''", "os.close(w)")
 
 
+def test_closing_a_range_ends_read_with_bad_descriptor(parks):
+    call = "\ntry: os.read(r, 1)\nexcept OSError as error: assert error.errno == 9\nelse: 1 / 0"
+    parks("read", PIPE, call, "os.closerange(r, r + 1)")
+
+
 def test_broken_pipe_ends_write(parks):
     before = PIPE + "import signal; signal.signal(signal.SIGPIPE, signal.SIG_IGN)"
     parks("write", before, "\ntry: os.write(w, bytes(300_000))\nexcept BrokenPipeError: pass", "os.close(r)")
@@ -92,7 +97,6 @@ def test_child_is_there_but_not_done(says):
         "os.waitpid(1, 0)",
         "os.waitpid('x', 0)",
         "os.waitpid(-1, 0)",
-        "os.sendfile(99, 0, 0, 1)",
     ],
 )
 def test_wrong_calls_are_refused_alike(python, says, call):
