@@ -46,6 +46,7 @@ def boot() -> None:
     signals.begin()
     originals.unload()
     install(frozenset(without))
+    originals.unload()
 
 
 def install(without: frozenset[str] = frozenset()) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _DEADLY = (1, 15)  # SIGHUP, SIGTERM
+_SIG_BLOCK, _SIG_SETMASK = 0, 2
 
 
 def _identity(fd: int) -> tuple[int, int] | None:
@@ -38,6 +39,7 @@ class Farewell:
         self._reporter, self._mode = reporter, mode
         self._pid = os.getpid()
         self._stderr = _identity(2)
+        self._mask: set[int] = set()
 
     def say(self) -> None:
         """End the runtime, then report."""
@@ -63,6 +65,22 @@ class Farewell:
         """Report when signal `number` ends the program, if it is one that would."""
         if self._reporter and number in _DEADLY and originals.getsignal(number) == SIG_DFL:
             originals.set_signal(number, self.die)
+
+    def before_fork(self) -> None:
+        """Hold back the deadly signals: what comes now would be taken by a handler that the child is about to lose."""
+        self._mask = originals.pthread_sigmask(_SIG_BLOCK, _DEADLY)
+
+    def after_fork(self) -> None:
+        """Let them through again."""
+        originals.pthread_sigmask(_SIG_SETMASK, self._mask)
+
+    def after_fork_in_child(self) -> None:
+        """A child reports nothing, so the default holds as it stands."""
+        for number in _DEADLY:
+            if self.stands_in(number):
+                originals.set_signal(number, SIG_DFL)
+        self._reporter = ""
+        self.after_fork()
 
     def stands_in(self, number: int) -> bool:
         """Whether the native handler of signal `number` is ours and stands for the default."""
@@ -92,5 +110,11 @@ def begin(reporter: str, mode: str) -> None:
     global farewell
     farewell = Farewell(reporter, mode)
     atexit.register(farewell.say)
+    if reporter:
+        os.register_at_fork(
+            before=farewell.before_fork,
+            after_in_parent=farewell.after_fork,
+            after_in_child=farewell.after_fork_in_child,
+        )
     for number in _DEADLY:
         farewell.stand_in(number)

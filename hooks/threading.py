@@ -25,7 +25,7 @@ def _shutdown() -> None:
 
 
 def _maintain_shutdown_locks() -> None:
-    """Replaces the function of that name (before Python 3.13), which looks through all threads for each one that starts.
+    """Replaces the function of that name (before Python 3.13), which looks through all threads for every new one.
 
     Ended threads may stay in the set for a while: whoever uses it finds their locks free. So it is enough to look when
     the set has doubled since the last time.

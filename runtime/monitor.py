@@ -2,7 +2,7 @@
 
 If so it raises a signal number of our own inside the interpreter (`_thread.interrupt_main`), whose Python handler lets
 the others run. No signal is sent by the kernel, so no system call is ever interrupted. The handler runs between two
-bytecodes of whatever is interrupted; where that is our own code it does nothing, and is asked again a slice later.
+bytecodes of whatever is interrupted; where that is our own code, the others run when it is left.
 
 The thread starts with the second coroutine and rests while the hub sleeps.
 """

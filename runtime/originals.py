@@ -49,6 +49,7 @@ poll = _select.poll
 select = _select.select
 
 getsignal = _signal.getsignal
+pthread_sigmask = _signal.pthread_sigmask
 pthread_kill = _signal.pthread_kill
 set_signal = _signal.signal
 set_wakeup_fd = _signal.set_wakeup_fd
@@ -63,6 +64,6 @@ current_exceptions = sys._current_exceptions
 
 def unload() -> None:
     """Take out of `sys.modules` what the program did not load: it may have modules of its own by these names."""
-    for name in ("select", "fcntl", "greenlet", "greenlet._greenlet"):
+    for name in ("array", "select", "fcntl", "greenlet", "greenlet._greenlet"):
         if name not in _LOADED:
             sys.modules.pop(name, None)

@@ -9,6 +9,8 @@ makes the kernel look at the fd anew; so an fd closed behind our back costs an e
 
 from __future__ import annotations
 
+from fcntl import F_DUPFD_CLOEXEC, fcntl
+
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 
@@ -64,8 +66,6 @@ _HIGHEST = 1000  # our own fds are moved up to here, so that the program's first
 
 def _out_of_the_way(fd: int) -> int:
     """Move `fd` to a high number, closed on exec; keeps select(2)'s limit of 1024."""
-    from fcntl import F_DUPFD_CLOEXEC, fcntl
-
     for lowest in (_HIGHEST, 200, 64):
         try:
             moved = fcntl(fd, F_DUPFD_CLOEXEC, lowest)

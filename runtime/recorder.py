@@ -8,6 +8,7 @@ value read back is at most 6.25 % off, and two histograms are merged by adding t
 from __future__ import annotations
 
 from _collections import _count_elements
+from array import array  # here, because the hub, which folds, must not import: it may have to wait for that
 
 from ocoro.runtime import originals
 
@@ -35,8 +36,6 @@ class Tally:
 
     def fold(self) -> None:
         """Move the single values into the sums and the histogram."""
-        from array import array
-
         waits, self.waits = self.waits, []
         lates, self.lates = self.lates, []
         self.switches += len(lates)

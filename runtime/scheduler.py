@@ -57,6 +57,7 @@ class Scheduler:
         "main_has_ended",
         "monitor",
         "on_end",
+        "overdue",
         "poller",
         "ready",
         "rearm",
@@ -94,6 +95,7 @@ class Scheduler:
         self.current = self.main
         self.monitor: Any = None  # preempts; made when there is somebody to preempt for
         self.helpers: set[int] = set()  # identities of the real threads that are ours
+        self.overdue = False  # the time slice ended while the runtime was at work
         self.resting = False  # the monitor rests until the hub is awake
         self.coroutines: set[Coroutine] = {self.main}  # all that have not ended
         self.carried: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []  # state per thread: get, put

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SIG_DFL = 0
+_NONE = 0  # no signal
 
 _tally = scheduler.recorder.tally("preempted")
 handlers: dict[int, Any] = {}  # signal number -> the program's handler, where that is a Python callable
@@ -58,13 +59,27 @@ def _arrived(number: int, frame: FrameType | None) -> None:
 
 
 def _slice_is_over(number: int, frame: FrameType | None) -> None:
-    """The monitor has asked: let the others run, unless we are in the middle of something."""
-    if frame is not None and not is_ours(frame) and scheduler.me() is not None:
+    """The monitor has asked: let the others run, in the middle of the runtime as soon as we are out of it."""
+    if frame is not None and is_ours(frame):
+        scheduler.overdue = True
+        scheduler.signals.append(_NONE)  # makes the guard at the way out look
+    else:
+        _let_others_run()
+
+
+def _let_others_run() -> None:
+    if scheduler.me() is not None:
+        scheduler.overdue = False
         scheduler.turn = 0.0
         scheduler.yield_now(_tally)
 
 
 def _deliver() -> None:
+    """At the way out of the runtime: do what could not be done inside."""
+    if scheduler.overdue:
+        if _NONE in scheduler.signals:
+            scheduler.signals.remove(_NONE)
+        _let_others_run()
     if scheduler.current is scheduler.main and scheduler.at_home():
         _run_pending()
 

@@ -6,6 +6,7 @@ import time
 
 
 def work(delay, text):
+    threading.main_thread().join()
     time.sleep(delay)
     print(text, threading.main_thread().is_alive(), threading.current_thread().name)
 

@@ -18,6 +18,7 @@ def patched(tmp_path, monkeypatch):
     (tmp_path / "broken.py").write_text("1 / 0\n")
     patched = []
     monkeypatch.setattr(importer, "HOOKS", {"sample": "sample", "broken": "sample", "absent": "sample"})
+    monkeypatch.setattr(importer, "is_standard", lambda module: True)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(sys, "meta_path", [Finder(patched.append), *sys.meta_path])
     yield patched
@@ -108,6 +109,13 @@ def test_later_finders_keep_their_turn(patched):
     sys.meta_path.insert(1, Asked)
     importlib.import_module("sample")
     assert asked == ["sample"]
+
+
+@pytest.mark.parametrize("name", ["queue", "select", "selectors"])
+def test_programs_own_module_is_not_patched(ocoro, tmp_path, name):
+    (tmp_path / f"{name}.py").write_text("def select(): return 'my own'\nSimpleQueue = None\n")
+    (tmp_path / "main.py").write_text(f"import {name}\nprint({name}.select(), {name}.SimpleQueue)\n")
+    assert ocoro("--quiet", str(tmp_path / "main.py")).out == "my own None\n"
 
 
 def test_import_after_boot_is_patched(says):

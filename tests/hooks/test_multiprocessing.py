@@ -37,7 +37,9 @@ def test_Process_join_parks(parks):
     parks("waitpid", before, "process.join()", "os.write(w, b'x')")
 
 
-@pytest.mark.parametrize("call", ["acquire(timeout=-1)", "acquire(False, 5)", "acquire(timeout='x')", "acquire(1, 2, 3)"])
+@pytest.mark.parametrize(
+    "call", ["acquire(timeout=-1)", "acquire(False, 5)", "acquire(timeout='x')", "acquire(1, 2, 3)"]
+)
 def test_odd_calls_are_answered_alike(python, says, call):
     code = "import multiprocessing\nlock = multiprocessing.get_context('fork').Lock(); lock.acquire()\n"
     code += f"try: print(lock.{call})\nexcept Exception as error: print(type(error))"

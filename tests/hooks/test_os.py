@@ -3,7 +3,9 @@
 import pytest
 
 PIPE = "r, w = os.pipe()\n"
-CHILD = "\npid = os.posix_spawn('/bin/cat', ['cat'], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, r, 0)]); os.close(r)"
+CHILD = (
+    "\npid = os.posix_spawn('/bin/cat', ['cat'], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, r, 0)]); os.close(r)"
+)
 
 
 def test_read_parks(parks):
@@ -133,5 +135,7 @@ def test_program_may_close_them_one_by_one(says):
 
 
 def test_own_fds_are_out_of_the_way(python, says):
-    code = "import os, time, threading; time.sleep(0.001); threading.Event().wait(0.001); print(os.open('/dev/null', 0))"
+    code = (
+        "import os, time, threading; time.sleep(0.001); threading.Event().wait(0.001); print(os.open('/dev/null', 0))"
+    )
     assert says(code) == python("-c", code).out.splitlines()

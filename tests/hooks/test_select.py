@@ -19,7 +19,9 @@ def test_select_of_nothing_parks(parks):
 
 def test_select_for_writing_parks(parks):
     before = PAIR + "a.setblocking(False)\ntry:\n    while a.send(b'x' * 65536): pass\nexcept BlockingIOError: pass"
-    parks("select", before, "select.select([], [a], [])", "\nwhile not select.select([], [a], [], 0)[1]: b.recv(1 << 20)")
+    parks(
+        "select", before, "select.select([], [a], [])", "\nwhile not select.select([], [a], [], 0)[1]: b.recv(1 << 20)"
+    )
 
 
 def test_poll_parks(parks):
@@ -54,7 +56,9 @@ def test_epoll_of_an_adopted_fd_parks(parks):
 
 def test_registered_while_waiting_counts(parks):
     """Another thread may add an fd to an epoll that is being waited for."""
-    parks("epoll", PAIR + "e = select.epoll()", "assert e.poll() == [(a.fileno(), 1)]", "e.register(a, 1); b.send(b'x')")
+    parks(
+        "epoll", PAIR + "e = select.epoll()", "assert e.poll() == [(a.fileno(), 1)]", "e.register(a, 1); b.send(b'x')"
+    )
 
 
 def test_closing_ends_select_with_bad_descriptor(parks):

@@ -177,7 +177,9 @@ def test_kernels_time_out_is_inherited(python, says):
 
 
 def test_time_out_counts_for_whole_sendall(says):
-    code = PAIR + """
+    code = (
+        PAIR
+        + """
 import threading, time
 a.settimeout(0.05)
 def drip():
@@ -188,6 +190,7 @@ threading.Thread(target=drip, daemon=True).start()
 try: a.sendall(b'x' * 100_000_000)
 except TimeoutError as error: print(error)
 """
+    )
     assert says("import socket\n" + code) == ["timed out"]
 
 

@@ -2,7 +2,9 @@
 
 
 def test_Thread_join_parks(parks):
-    parks("lock", "gate = threading.Event(); t = threading.Thread(target=gate.wait); t.start()", "t.join()", "gate.set()")
+    parks(
+        "lock", "gate = threading.Event(); t = threading.Thread(target=gate.wait); t.start()", "t.join()", "gate.set()"
+    )
 
 
 def test_Thread_start_parks(parks):

@@ -163,7 +163,9 @@ def test_dict_is_the_coroutines_own(virtual):
     virtual(program)
 
 
-@pytest.mark.parametrize("change", [lambda local: setattr(local, "__dict__", {}), lambda local: delattr(local, "__dict__")])
+@pytest.mark.parametrize(
+    "change", [lambda local: setattr(local, "__dict__", {}), lambda local: delattr(local, "__dict__")]
+)
 def test_dict_cannot_be_replaced(change):
     with pytest.raises(AttributeError, match="object attribute '__dict__' is read-only"):
         change(Local())
