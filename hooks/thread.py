@@ -8,11 +8,12 @@ where only C sees it), so these names are replaced by classes of the same name; 
 from __future__ import annotations
 
 import sys
+from types import TracebackType
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import Coroutine
 from ocoro.runtime.env import UNRAISABLE_NAMES_THREAD_IN_TEXT
-from ocoro.runtime.frames import hidden, without_ours
+from ocoro.runtime.frames import hidden, theirs, without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.local import Local
 from ocoro.runtime.lock import NOBODY, Lock, RLock
@@ -170,11 +171,14 @@ def _shutdown(origin: Any, /) -> None:
         try:
             handle.join()
         except BaseException as error:  # such as Ctrl-C: say so, and do not wait any longer
-            _unraisable(error, "Exception ignored on joining a thread in _thread._shutdown()", None)
+            caller = theirs(sys._getframe())
+            if caller is not None:
+                error.__traceback__ = TracebackType(None, caller, caller.f_lasti, caller.f_lineno)
+            _unraisable(error, None, None)
             return
 
 
-def _unraisable(error: BaseException, message: str, culprit: Any) -> None:
+def _unraisable(error: BaseException, message: str | None, culprit: Any) -> None:
     sys.unraisablehook(_unraisable_args()((type(error), error, error.__traceback__, message, culprit)))
 
 
