@@ -29,14 +29,16 @@ _THREADS = ("_thread", "threading")
 
 
 def boot() -> None:
-    """Do what the launcher's variable says, and remove it unless child interpreters are to follow.
+    """Do what the launcher's variable says, and remove it; if child interpreters are to follow, they report nothing.
 
     The variable holds `report=MODE;no_hook=NAME,NAME;real_threads=0;follow=0;reporter=MODULE:FUNCTION`.
     """
     if not HAS_GIL:
         raise UnsupportedInterpreterError("this build runs without the global interpreter lock")
     settings = dict(field.split("=", 1) for field in os.environ[_VARIABLE].split(";"))
-    if settings["follow"] != "1":
+    if settings["follow"] == "1":
+        os.environ[_VARIABLE] = ";".join(f"{key}={'' if key == 'reporter' else value}" for key, value in settings.items())
+    else:
         del os.environ[_VARIABLE]
     without = set(settings["no_hook"].split(",")) - {""}
     if settings["real_threads"] == "1":

@@ -39,6 +39,8 @@ class Tally:
         waits, self.waits = self.waits, []
         lates, self.lates = self.lates, []
         self.switches += len(lates)
+        if len(lates) > len(waits):
+            self.histogram[0] = self.histogram.get(0, 0) + len(lates) - len(waits)
         if waits:
             self.wait += sum(waits)
             self.longest = max(self.longest, max(waits))

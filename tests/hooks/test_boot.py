@@ -31,7 +31,7 @@ def report(done):
     return done.err
 
 
-# -- --no-hook and --real-threads ------------------------------------------------------------------------------------------
+# -- --no-hook and --real-threads --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_real_threads_share_a_lock_with_main(says):
     assert says(code, "--real-threads") == ["25000"]
 
 
-# -- children ------------------------------------------------------------------------------------------------------------
+# -- children ----------------------------------------------------------------------------------------------------------
 
 CHILD = "import time; print(type(time.sleep).__name__)"
 PARENT = f"import subprocess, sys; print(subprocess.run([sys.executable, '-c', {CHILD!r}], capture_output=True))"
@@ -147,7 +147,7 @@ def test_environment_shows_nothing(says):
     assert says("import os; print([name for name in os.environ if 'OCORO' in name])") == ["[]"]
 
 
-# -- the report ----------------------------------------------------------------------------------------------------------
+# -- the report --------------------------------------------------------------------------------------------------------
 
 
 def test_report_is_one_line_on_stderr(ocoro):
@@ -248,7 +248,7 @@ def test_reporting_hides_its_handlers(python, ocoro, number):
     assert ocoro("--report=line", "-c", program).out == python("-c", program).out
 
 
-# -- names taken early ---------------------------------------------------------------------------------------------------
+# -- names taken early -------------------------------------------------------------------------------------------------
 
 EARLY = """
 import sys, threading, time

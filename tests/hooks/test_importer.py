@@ -123,7 +123,7 @@ def test_import_after_boot_is_patched(says):
         import sys
         print("queue" in sys.modules)
         import queue
-        print(queue.SimpleQueue.__init__.__class__.__name__, queue.__loader__ is queue.__spec__.loader, queue.__loader__)
+        print(type(queue.SimpleQueue.get).__name__, queue.__loader__ is queue.__spec__.loader, queue.__loader__)
     """
     assert says(code)[1].startswith("function True <_frozen_importlib_external.SourceFileLoader")
 

@@ -126,7 +126,7 @@ def test_patched_again_works_the_same(module, install, times):
     assert module.native is ORIGINAL
 
 
-# -- manners -------------------------------------------------------------------------------------------------------------
+# -- manners -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("attribute", ["__name__", "__qualname__", "__doc__", "__module__"])
@@ -190,7 +190,7 @@ def test_errors_show_no_frame_of_ours(module, install):
     assert [entry.name for entry in caught.traceback] == ["test_errors_show_no_frame_of_ours"]
 
 
-# -- names taken before --------------------------------------------------------------------------------------------------
+# -- names taken before ------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

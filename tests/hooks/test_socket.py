@@ -110,7 +110,7 @@ def test_datagram_recv_parks(parks):
     parks("recvfrom", before, "assert a.recvfrom(9)[0] == b'x'", "b.sendto(b'x', a.getsockname())")
 
 
-# -- three kinds of time-outs ----------------------------------------------------------------------------------------------
+# -- three kinds of time-outs ------------------------------------------------------------------------------------------
 
 WAITS = {
     "recv": (PAIR, "a.recv(1)"),
@@ -208,7 +208,7 @@ print(a.recv(1), a.gettimeout())
     assert says(code) == ["timed out"] * 3 + ["b'x' 0.003"]
 
 
-# -- closing and numbers -------------------------------------------------------------------------------------------------
+# -- closing and numbers -----------------------------------------------------------------------------------------------
 
 BAD = "\ntry: {call}\nexcept OSError as error: assert error.errno == 9, error\nelse: 1 / 0"
 

@@ -1,8 +1,8 @@
 """The contract of the hook files: what they declare exists, and nothing that blocks is passed over in silence.
 
-`BLOCKING` is written down from Python's documentation: per patched module, every function that may hold its thread until
-something outside happens. A method stands after its class. Each is in the hook file's REPLACES, or it or its class is in
-LEAVES with the reason; and each that is replaced has a test that it parks.
+`BLOCKING` is written down from Python's documentation: per patched module, every function that may hold its thread
+until something outside happens. A method stands after its class. Each is in the hook file's REPLACES, or it or its
+class is in LEAVES with the reason; and each that is replaced has a test that it parks.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from ocoro.hooks.table import HOOKS
 
 HERE = Path(__file__).parent
 VERSION = sys.version_info[:2]
-SOCKET = (
-    "recv recv_into recvfrom recvfrom_into recvmsg recvmsg_into send sendall sendto sendmsg connect connect_ex".split()
-)
+SOCKET = [
+    *("recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into"),
+    *("send", "sendall", "sendto", "sendmsg", "connect", "connect_ex"),
+]
 BLOCKING = {
     "_thread": ["lock.acquire", "RLock.acquire", "_shutdown", "_ThreadHandle.join"],
     "threading": [
@@ -70,6 +71,7 @@ ONLY_IN = {  # names that some of the supported versions do not have, and those 
     "_thread._make_thread_handle": lambda version: version >= (3, 13),
     "_thread._get_main_thread_ident": lambda version: version >= (3, 13),
     "_thread._shutdown": lambda version: version >= (3, 13),
+    "threading._maintain_shutdown_locks": lambda version: version < (3, 13),
     "_thread._set_sentinel": lambda version: version < (3, 13),
 }
 

@@ -1,7 +1,7 @@
 """Schedulers to test: each on a fresh thread, as a scheduler adopts the one it is made on; in virtual time or in real.
 
-A program is a function that gets the scheduler and runs in its main coroutine. In virtual time the poller's wait is what
-moves the clock: nothing sleeps, nothing depends on the machine, and a wait that nobody will ever end raises Stuck.
+A program is a function that gets the scheduler and runs in its main coroutine. In virtual time the poller's wait is
+what moves the clock: nothing sleeps, nothing depends on the machine, and a wait that nobody will ever end raises Stuck.
 """
 
 from __future__ import annotations

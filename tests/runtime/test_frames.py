@@ -65,7 +65,7 @@ def test_our_entries_leave_the_traceback():
     assert names(caught.value) == ["test_our_entries_leave_the_traceback", "call", "call", "fail"]
 
 
-# -- hidden --------------------------------------------------------------------------------------------------------------
+# -- hidden ------------------------------------------------------------------------------------------------------------
 
 
 @hidden
@@ -154,7 +154,7 @@ def test_hidden_function_becomes_fast_when_hot():
     assert "BINARY_OP_ADD_INT" in instructions
 
 
-# -- guarded -------------------------------------------------------------------------------------------------------------
+# -- guarded -----------------------------------------------------------------------------------------------------------
 
 
 def plain():
@@ -232,7 +232,7 @@ def test_guarded_errors_keep_cause_and_context():
         except LookupError as error:
             raise ValueError from error
 
-    with pytest.raises(ValueError, match="^$") as caught:
+    with pytest.raises(ValueError, match=r"^$") as caught:
         guarded(ours(chained))()
     assert isinstance(caught.value.__cause__, LookupError)
     assert isinstance(caught.value.__context__, LookupError)

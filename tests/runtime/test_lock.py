@@ -1,4 +1,4 @@
-"""Locks: for coroutines in virtual time, between coroutines and real threads in real time, and in the manners of C's."""
+"""Locks: between coroutines in virtual time, between them and real threads in real time, with the manners of C's."""
 
 import _thread
 import gc
@@ -34,7 +34,7 @@ def spawn_takers(scheduler, lock, names, order, hold=0.0):
         scheduler.spawn(take, (name,))
 
 
-# -- alone ---------------------------------------------------------------------------------------------------------------
+# -- alone -------------------------------------------------------------------------------------------------------------
 
 
 def test_free_lock_is_taken_at_once():
@@ -126,7 +126,7 @@ def test_lock_has_no_attributes(kind):
         kind().anything = 1
 
 
-# -- between coroutines --------------------------------------------------------------------------------------------------
+# -- between coroutines ------------------------------------------------------------------------------------------------
 
 
 @KINDS
@@ -316,7 +316,7 @@ def test_child_of_fork_finds_lock_free(virtual):
     virtual(program)
 
 
-# -- between coroutines and real threads ---------------------------------------------------------------------------------
+# -- between coroutines and real threads -------------------------------------------------------------------------------
 
 
 @KINDS

@@ -3,10 +3,10 @@
 import pytest
 
 SPIN = {
-    "main": "while not done: pass",
-    "thread": "spinner = Thread(target=lambda: [None for _ in iter(lambda: bool(done), True)]); spinner.start(); spinner.join()",
-    "sort_key": "[1, 2, 3].sort(key=lambda item: [None for _ in iter(lambda: bool(done), True)])",
-    "regular_expression": "re.sub('.', lambda match: 'x' if [None for _ in iter(lambda: bool(done), True)] else '', 'a')",
+    "main": "spin()",
+    "thread": "spinner = Thread(target=spin); spinner.start(); spinner.join()",
+    "sort_key": "[1, 2, 3].sort(key=spin)",
+    "regular_expression": "re.sub('.', spin, 'a')",
     "destructor": "Spins()",
     "generator": "next(spins())",
     "import": "import spinning",
@@ -17,13 +17,15 @@ from threading import Thread
 
 done = []
 
+def spin(item=None):
+    while not done: pass
+    return ""
+
 class Spins:
-    def __del__(self):
-        while not done: pass
+    def __del__(self): spin()
 
 def spins():
-    while not done: pass
-    yield
+    yield spin()
 
 Thread(target=lambda: (time.sleep(0.001), done.append(True))).start()
 {spin}

@@ -146,7 +146,7 @@ def test_unarmed_fd_cannot_be_rearmed(poller, pipe):
 
 
 def test_reused_number_has_to_be_armed_anew(poller, pipe):
-    reader, writer = pipe
+    reader, _ = pipe
     poller.arm(reader, READ_ONCE)
     poller.disarm(reader)
     os.close(reader)
@@ -177,7 +177,7 @@ def test_no_time_finds_nothing(poller, pipe):
 @pytest.mark.parametrize("timeout", [0.0002, 0.003, 0.008])
 def test_wait_ends_after_time(poller, pipe, timeout):
     poller.arm(pipe[0], READ_ONCE)
-    assert poller.wait(timeout) == []
+    assert pipe[0] not in take(poller, timeout)
 
 
 @pytest.mark.parametrize("timeout", [NEVER, LONG])
@@ -252,7 +252,7 @@ def test_reopened_poller_has_nothing_armed(poller, pipe):
     assert take(poller) == {pipe[0]: READ}
 
 
-# -- who waits for one fd ------------------------------------------------------------------------------------------------
+# -- who waits for one fd ----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ import greenlet
 import pytest
 
 from ocoro.runtime import scheduler as module
-from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.poller import PRIORITY, READ, WRITE
 from ocoro.runtime.recorder import Tally
 
@@ -32,7 +31,7 @@ def finish(scheduler):
         sleep(scheduler, 1)
 
 
-# -- parking -------------------------------------------------------------------------------------------------------------
+# -- parking -----------------------------------------------------------------------------------------------------------
 
 
 def test_deadline_ends_park_with_false(virtual, clock):
@@ -55,7 +54,7 @@ def test_unpark_ends_park_with_true(virtual, clock):
 
 
 def test_nobody_to_wake_is_stuck(virtual):
-    with pytest.raises(Exception, match="^$") as caught:
+    with pytest.raises(Exception, match=r"^$") as caught:
         virtual(lambda scheduler: scheduler.park(TALLY))
     assert type(caught.value).__name__ == "Stuck"
 
@@ -134,7 +133,7 @@ def test_idle_time_is_recorded(virtual):
     assert virtual(program) == 3.0
 
 
-# -- taking turns --------------------------------------------------------------------------------------------------------
+# -- taking turns ------------------------------------------------------------------------------------------------------
 
 
 def test_yields_take_turns(virtual):
@@ -197,7 +196,7 @@ def test_endless_yields_starve_no_fd(virtual, clock):
     virtual(program)
 
 
-# -- coroutines ----------------------------------------------------------------------------------------------------------
+# -- coroutines --------------------------------------------------------------------------------------------------------
 
 
 def test_spawned_get_their_arguments(virtual):
@@ -344,7 +343,7 @@ def test_programs_own_greenlets_park(virtual):
     assert virtual(program) == "inner"
 
 
-# -- what belongs to a thread ----------------------------------------------------------------------------------------------
+# -- what belongs to a thread ------------------------------------------------------------------------------------------
 
 
 def test_context_variables_stay_apart(virtual):
@@ -415,7 +414,7 @@ def test_carried_state_is_per_coroutine(virtual):
     assert seen == [None, "main"]
 
 
-# -- file descriptors ----------------------------------------------------------------------------------------------------
+# -- file descriptors --------------------------------------------------------------------------------------------------
 
 
 def test_ready_fd_ends_wait(virtual, clock):
@@ -597,7 +596,7 @@ def test_no_fds_wait_for_deadline(virtual, clock):
     virtual(program)
 
 
-# -- signal handlers -----------------------------------------------------------------------------------------------------
+# -- signal handlers ---------------------------------------------------------------------------------------------------
 
 
 def signalled(scheduler, handler):
@@ -691,7 +690,7 @@ def test_deadline_passes_in_handler(virtual, clock):
     virtual(program)
 
 
-# -- real threads and real fds -------------------------------------------------------------------------------------------
+# -- real threads and real fds -----------------------------------------------------------------------------------------
 
 
 def test_real_thread_unparks(real):
@@ -781,7 +780,3 @@ def test_closed_pollers_are_made_anew(real, poller):
 
     before = {int(fd) for fd in os.listdir("/proc/self/fd")}
     real(program, poller)
-
-
-def test_no_deadline_is_never():
-    assert NEVER == float("inf")
