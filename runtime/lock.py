@@ -219,6 +219,24 @@ class Lock(_Base):
         held: bool = self._held
         return held
 
+    _is_owned = locked  # this and the next two save threading.Condition its own, slower ways
+
+    @hidden
+    def _release_save(self) -> None:
+        if not self._held:
+            raise RuntimeError("release unlocked lock")
+        if not self._waiters:
+            self._held = False
+            return
+        self._free()
+
+    @hidden
+    def _acquire_restore(self, state: None) -> None:
+        if not self._held:
+            self._held = True
+        else:
+            self._wait(NEVER)
+
     acquire_lock = acquire
     release_lock = release
     locked_lock = locked

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from ocoro.runtime.poller import Poller
 
-_TURN = 0.0001  # seconds of switching after which the hub looks at fds and timers again
+_TURN = 0.0005  # seconds of switching after which the hub looks at fds and timers again
+_CARRIERS_KEPT = 256  # idle greenlets; each holds some 20 kB
 _EXPIRED_AT_ONCE = 64  # timers looked at in one turn, so that the first need not wait for all
 _EBADF = 9
 
@@ -45,6 +46,7 @@ class Scheduler:
     __slots__ = (
         "buried",
         "carried",
+        "carriers",
         "coroutines",
         "current",
         "dead",
@@ -99,6 +101,7 @@ class Scheduler:
         self.resting = False  # the monitor rests until the hub is awake
         self.coroutines: set[Coroutine] = {self.main}  # all that have not ended
         self.carried: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []  # state per thread: get, put
+        self.carriers: list[Any] = []  # greenlets whose coroutine has ended, for the next ones
         self.dead: list[Coroutine] = []  # ended just now; what they refer to is let go by a coroutine, not in the hub
         self.buried: list[Any] = []  # those a fork left behind: never resumed, never collected
         self.on_end: Callable[[Coroutine, BaseException | None], None] = lambda coroutine, error: None
@@ -453,13 +456,38 @@ class Scheduler:
             except BaseException as error:
                 if self.current is hub:
                     raise
-                self.current.outcome = error  # a coroutine has ended with this; greenlet hands it to the parent
+                self.current.outcome = error  # greenlet hands it to the parent
 
     def _start(self, coroutine: Coroutine) -> None:
-        carrier = coroutine.greenlet = greenlet(coroutine.function, self.hub.greenlet)
-        args, kwargs = coroutine.args, coroutine.kwargs or {}
-        coroutine.args, coroutine.kwargs = (), None
-        carrier.switch(*args, **kwargs)
+        """Run a new coroutine on the greenlet of one that has ended, or else on a new one."""
+        if self.carriers:
+            carrier = self.carriers.pop()
+            carrier.gr_context = None  # a new thread has an empty context
+        else:
+            carrier = greenlet(self._carry, self.hub.greenlet)
+        coroutine.greenlet = carrier
+        carrier.switch()
+
+    @frames.hidden
+    def _carry(self) -> None:
+        """What a carrier does: one coroutine after the other. Its frame is hidden: a thread's stack has none below."""
+        while True:
+            coroutine: Any = self.current
+            function, args, kwargs = coroutine.function, coroutine.args, coroutine.kwargs or {}
+            coroutine.args, coroutine.kwargs = (), None
+            try:
+                function(*args, **kwargs)
+            except BaseException as error:
+                coroutine.outcome = error
+            coroutine = function = args = kwargs = None
+            if len(self.carriers) >= _CARRIERS_KEPT:
+                return
+            self._rest()
+
+    def _rest(self) -> None:
+        """Wait for another coroutine to carry, in a frame that shows: greenlet takes one with none for running."""
+        self.carriers.append(getcurrent())
+        self.hub.greenlet.switch()  # type: ignore[union-attr]
 
     def _end(self, coroutine: Coroutine) -> None:
         """Control came here by the end of a coroutine's greenlet, not by a switch."""
@@ -579,6 +607,8 @@ class Scheduler:
         """Only the forking coroutine goes on, as a thread would; the rest is neither run nor collected."""
         self.buried.append((self.coroutines, list(self.ready), self.fds, self.timers, self.hub, self.main))
         if originals.get_ident() != self.home:  # forked on a thread that carried no coroutines
+            self.buried.append(self.carriers)
+            self.carriers = []
             self.home = originals.get_ident()
             self.current = Coroutine(getcurrent())
             self.current.ident = self.home
