@@ -55,13 +55,15 @@ _tallies = {
 _recv_tally, _sendall_tally = _tallies["recv"], _tallies["sendall"]
 
 
-def _deadline(timeout: float | None, fd: int, direction: int) -> float:
+def _deadline(sock: Any, timeout: float | None, direction: int) -> float:
     """When a wait has to end: by the socket's own time-out, or by SO_RCVTIMEO and SO_SNDTIMEO."""
     if timeout is None:
-        waiters = scheduler.fds.get(fd)
-        if waiters is None or waiters.timeouts is None:
+        waiters = scheduler.fds.get(sock.fileno())
+        if waiters is None or not waiters.timed:
             return NEVER
-        timeout = waiters.timeouts.get(direction) or NEVER
+        option = _socket.SO_RCVTIMEO if direction == READ else _socket.SO_SNDTIMEO
+        seconds, microseconds = memoryview(_native.getsockopt(sock, _socket.SOL_SOCKET, option, 16)).cast("q")
+        timeout = seconds + microseconds / 1e6 or NEVER
     return originals.monotonic() + timeout
 
 
@@ -70,7 +72,7 @@ def _persist(
 ) -> Any:
     """Wait until the socket is ready, and try again, until the attempt succeeds or the time is over."""
     fd = sock.fileno()
-    deadline = _deadline(timeout, fd, direction)
+    deadline = _deadline(sock, timeout, direction)
     while True:
         if direction == READ:
             ready = scheduler.wait_readable(tally, fd, scheduler.fds.get(fd), deadline)
@@ -141,7 +143,7 @@ def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
             if waiters is not None and len(data) < bufsize:
                 waiters.patience = 1
             return data
-    elif timeout is None and flags == 0 and waiters.timeouts is None:
+    elif timeout is None and flags == 0 and not waiters.timed:
         try:
             if _wait_readable(_recv_tally, fd, waiters, NEVER):
                 data = _recv(self, bufsize, _DONTWAIT)
@@ -308,7 +310,7 @@ def _send_rest(self: Any, data: Any, flags: Any, sent: int, timeout: float | Non
         if scheduler.me() is None:
             _native.sendall(self, octets[sent:], flags)
             return
-        deadline = _deadline(timeout, self.fileno(), WRITE)
+        deadline = _deadline(self, timeout, WRITE)
         while sent < len(octets):
             if not scheduler.wait_fd(_sendall_tally, self.fileno(), WRITE, deadline):
                 if timeout is not None:
@@ -334,7 +336,7 @@ def _connect(self: Any, address: Any) -> None:
     fd = self.fileno()
     if number != _IN_PROGRESS:  # a unix socket whose listener's backlog is full
         return pool.call(_tallies["connect"], _native.connect, self, address)  # type: ignore[no-any-return]
-    if scheduler.wait_fd(_tallies["connect"], fd, WRITE, _deadline(timeout, fd, WRITE)):
+    if scheduler.wait_fd(_tallies["connect"], fd, WRITE, _deadline(self, timeout, WRITE)):
         number = self.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
     elif timeout is not None:
         raise TimeoutError("timed out")
@@ -388,16 +390,7 @@ def setsockopt(self: Any, level: Any, option: Any, value: Any, *optlen: Any) -> 
     """Replaces `socket.setsockopt`: the kernel's time-outs hold for a suspended call too."""
     _native.setsockopt(self, level, option, value, *optlen)
     if level == _socket.SOL_SOCKET and option in (_socket.SO_RCVTIMEO, _socket.SO_SNDTIMEO):
-        waiters = scheduler.waiters(self.fileno())
-        if waiters.timeouts is None:
-            waiters.timeouts = {}
-        direction = READ if option == _socket.SO_RCVTIMEO else WRITE
-        waiters.timeouts[direction] = _seconds(_native.getsockopt(self, level, option, 16))
-
-
-def _seconds(timeval: bytes) -> float:
-    seconds, microseconds = memoryview(timeval).cast("q")
-    return float(seconds) + float(microseconds) / 1e6
+        scheduler.waiters(self.fileno()).timed = True
 
 
 def _real_close(self: Any, _ss: Any = _native) -> None:

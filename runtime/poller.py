@@ -203,14 +203,14 @@ class PollPoller:
 class Waiters:
     """Who waits for one fd, by direction, and what is known of the fd."""
 
-    __slots__ = ("closed", "others", "patience", "readers", "timeouts")
+    __slots__ = ("closed", "others", "patience", "readers", "timed")
 
     def __init__(self) -> None:
         self.readers: list[Waiter] = []
         self.others: dict[int, list[Waiter]] = {}  # WRITE, PRIORITY -> who waits for that
         self.closed = False
         self.patience = 0  # so many reads are to wait at once, as a try would most likely fail
-        self.timeouts: dict[int, float] | None = None  # SO_RCVTIMEO and SO_SNDTIMEO in seconds, by direction
+        self.timed = False  # it is a socket that was given SO_RCVTIMEO or SO_SNDTIMEO
 
     def events(self) -> int:
         """The directions that somebody waits for, to be told of once."""

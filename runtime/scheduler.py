@@ -182,7 +182,7 @@ class Scheduler:
             successor = self.ready.popleft()
         else:
             successor = self.hub
-        if self.carried or gettrace() is not None or getprofile() is not None:
+        if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
             self._switch_carrying(successor)
         else:
             self.current = successor
@@ -207,7 +207,7 @@ class Scheduler:
         self.ready.append(me)
         left_at = self.switched_at = monotonic()
         successor = self.ready.popleft() if left_at < self.turn else self.hub
-        if self.carried or gettrace() is not None or getprofile() is not None:
+        if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
             self._switch_carrying(successor)
         else:
             self.current = successor
@@ -218,6 +218,9 @@ class Scheduler:
         if self.signals and me is self.main:
             self.run_handlers()
         return True
+
+    def _carries(self) -> bool:
+        return any(get() is not None for get, _ in self.carried)
 
     def _switch_carrying(self, successor: Coroutine) -> None:
         """Switch with everything put aside that the interpreter keeps per thread and greenlet does not switch."""
@@ -275,7 +278,7 @@ class Scheduler:
         me = self.current
         if getcurrent() is not me.greenlet and self.me() is None:
             return None
-        if waiters is None or waiters.readers or waiters.others or self.carried or me is self.main:
+        if waiters is None or waiters.readers or waiters.others or me is self.main:
             return self.wait_fd(tally, fd, READ, deadline)
         readers = waiters.readers
         readers.append((me, me.serial))
@@ -293,7 +296,7 @@ class Scheduler:
         me.parked = PARKED
         parked_at = self.switched_at = monotonic()
         successor = self.ready.popleft() if self.ready and parked_at < self.turn else self.hub
-        if gettrace() is not None or getprofile() is not None:
+        if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
             self._switch_carrying(successor)
         else:
             self.current = successor
