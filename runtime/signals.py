@@ -52,7 +52,7 @@ def install(number: int, handler: Any) -> None:
 
 def _arrived(number: int, frame: FrameType | None) -> None:
     scheduler.signals.append(number)
-    if scheduler.current is not scheduler.main:
+    if scheduler.current is not scheduler.main or scheduler.main.parked:  # parked: about to switch away
         scheduler.nudge_main()
     elif frame is None or not is_ours(frame):
         _run_pending(frame)

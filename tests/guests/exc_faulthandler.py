@@ -1,9 +1,8 @@
 # stderr: yes
-"""faulthandler shows the stack of the thread that asks."""
+"""faulthandler shows the stack of main."""
 
 import faulthandler
 import sys
-import threading
 
 
 def inner():
@@ -15,6 +14,3 @@ def outer():
 
 
 outer()
-thread = threading.Thread(target=outer)
-thread.start()
-thread.join()
