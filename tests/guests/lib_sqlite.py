@@ -5,6 +5,7 @@ import sqlite3
 import tempfile
 import threading
 
+
 def insert(path, number):
     with sqlite3.connect(path, timeout=20) as connection:
         connection.execute("insert into numbers values (?)", (number,))

@@ -1,0 +1,198 @@
+"""Waiting for file descriptors: who waits for which, and the traps that suspend until one may be ready."""
+
+from __future__ import annotations
+
+from greenlet import getcurrent
+
+from ocoro.runtime.coroutine import NEVER, PARKED
+from ocoro.runtime.poller import PRIORITY, READ, READ_ONCE, WRITE, Waiters
+from ocoro.runtime.switching import Switching, getprofile, gettrace, monotonic
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ocoro.runtime.coroutine import Coroutine
+    from ocoro.runtime.poller import Poller
+    from ocoro.runtime.recorder import Recorder, Tally
+
+_EBADF = 9
+
+
+class FdWaits(Switching):
+    """The part of the scheduler that knows fds."""
+
+    __slots__ = ("fds", "rearm")
+
+    def __init__(self, poller: Poller | None = None, recorder: Recorder | None = None) -> None:
+        super().__init__(poller, recorder)
+        self.rearm = self.poller.rearm
+        self.fds: dict[int, Waiters] = {}
+
+    def wait_fd(self, tally: Tally, fd: int, direction: int, deadline: float = NEVER) -> bool:
+        """Suspend until `fd` is ready for `direction` (READ, WRITE or PRIORITY): True, or False after `deadline`.
+
+        Ready is a hint. Raises OSError (EBADF) when the fd is closed meanwhile, and what the poller says of a bad fd.
+        """
+        waiters = self.fds.get(fd)
+        if waiters is None:
+            waiters = self.waiters(fd)
+        me = self.current
+        waiter = (me, me.serial)
+        if direction == READ and not waiters.others:
+            side, events = waiters.readers, READ_ONCE
+            side.append(waiter)
+        else:
+            side = waiters.side(direction)
+            side.append(waiter)
+            events = waiters.events()
+        try:
+            if not self._arm(fd, events):
+                side.remove(waiter)
+                return True
+            woken = self.park(tally, deadline)
+        except BaseException:
+            if waiter in side:
+                side.remove(waiter)
+            raise
+        if not woken and waiter in side:
+            side.remove(waiter)
+        if waiters.closed:
+            raise OSError(_EBADF, "Bad file descriptor")
+        return woken
+
+    def wait_readable(self, tally: Tally, fd: int, waiters: Waiters | None, deadline: float) -> bool | None:
+        """`wait_fd` for READ and `waiters(fd)`, in one piece for the sake of sockets; None where `me()` is nobody."""
+        me = self.current
+        if getcurrent() is not me.greenlet and self.me() is None:
+            return None
+        if waiters is None or waiters.readers or waiters.others or me is self.main:
+            return self.wait_fd(tally, fd, READ, deadline)
+        readers = waiters.readers
+        readers.append((me, me.serial))
+        try:
+            self.rearm(fd, READ_ONCE)
+        except OSError:
+            readers.pop()
+            return self.wait_fd(tally, fd, READ, deadline)
+        me.tally = tally
+        if deadline is not NEVER:
+            me.expired = False
+            me.deadline = deadline
+            if deadline < me.alarm:
+                self.timers.add(me, deadline)
+        me.parked = PARKED
+        parked_at = self.switched_at = monotonic()
+        successor = self.ready.popleft() if self.ready and parked_at < self.turn else self.hub
+        if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
+            self._switch_carrying(successor)
+        else:
+            self.current = successor
+            successor.greenlet.switch()  # type: ignore[union-attr]
+        me.serial += 1
+        tally.waits.append(me.ready_at - parked_at)
+        tally.lates.append(self.switched_at - me.ready_at)
+        if self.dead:
+            self.dead.clear()
+        if waiters.closed:
+            raise OSError(_EBADF, "Bad file descriptor")
+        if deadline is not NEVER:
+            me.deadline = NEVER
+            if me.expired:
+                self._leave(readers, me)
+                return False
+        return True
+
+    def _leave(self, side: list[Any], coroutine: Coroutine) -> None:
+        """Take `coroutine` out of the waiters of an fd that did not become ready in time."""
+        side[:] = [waiter for waiter in side if waiter[0] is not coroutine]
+
+    def wait_fds(self, tally: Tally, wanted: dict[int, int], deadline: float = NEVER) -> bool:
+        """Suspend until one of several fds may be ready: True, or False after `deadline`.
+
+        `wanted` is fd -> READ, WRITE and PRIORITY combined. An fd that cannot be waited for counts as ready.
+        """
+        waiter = (self.current, self.current.serial)
+        joined = []
+        try:
+            for fd, events in wanted.items():
+                waiters = self.waiters(fd)
+                for direction in (READ, WRITE, PRIORITY):
+                    if events & direction:
+                        side = waiters.side(direction)
+                        side.append(waiter)
+                        joined.append(side)
+                if not self._is_waitable(fd, waiters.events()):
+                    return True
+            return self.park(tally, deadline)
+        finally:
+            for side in joined:
+                if waiter in side:
+                    side.remove(waiter)
+
+    def _arm(self, fd: int, events: int) -> bool:
+        """Have the poller look for `events` of `fd`; False for a regular file, which never waits and epoll refuses."""
+        try:
+            self.rearm(fd, events)
+        except OSError:
+            return self._arm_anew(fd, events)
+        return True
+
+    def _arm_anew(self, fd: int, events: int) -> bool:
+        """The poller does not know `fd`, or refuses it, or has lost its own fds to a program that closes all fds."""
+        try:
+            self.poller.arm(fd, events)
+        except PermissionError:
+            return False
+        except OSError:
+            if self.poller.is_open():
+                raise
+            self._reopen()
+            self.poller.arm(fd, events)
+        return True
+
+    def _is_waitable(self, fd: int, events: int) -> bool:
+        try:
+            return self._arm(fd, events)
+        except OSError:
+            return False
+
+    def waiters(self, fd: int) -> Waiters:
+        """Who waits for `fd`, and what is known of it. Raises OSError (EBADF) for a negative one."""
+        if fd < 0:
+            raise OSError(_EBADF, "Bad file descriptor")
+        waiters = self.fds.get(fd)
+        if waiters is None:
+            waiters = self.fds[fd] = Waiters()
+        return waiters
+
+    def closing(self, fd: int) -> None:
+        """Wake everyone who waits for `fd`, which is about to be closed; they see EBADF."""
+        waiters = self.fds.pop(fd, None)
+        if waiters is not None:
+            waiters.closed = True
+            self.poller.disarm(fd)
+            for coroutine, serial in waiters.all():
+                self.unpark(coroutine, serial)
+
+    def _ready_fd(self, fd: int, what: int, waiters: Waiters | None) -> None:
+        """`fd` has events, and more than one coroutine waits for it, or none, or not for reading only."""
+        if waiters is None:
+            self.poller.drain(fd)
+            return
+        for coroutine, serial in waiters.take(what):
+            self.unpark(coroutine, serial)
+        if waiters.readers or waiters.others:
+            self.rearm(fd, waiters.events())
+
+    def _reopen(self) -> list[tuple[int, int]]:
+        """The program closed our fds (a daemon closes all it does not know): make new ones and arm everything again."""
+        self.poller.reopen()
+        self.rearm = self.poller.rearm
+        for fd, waiters in list(self.fds.items()):
+            if waiters.readers or waiters.others:
+                try:
+                    self.poller.arm(fd, waiters.events())
+                except OSError:
+                    self.closing(fd)
+        return []

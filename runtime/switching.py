@@ -1,0 +1,280 @@
+"""Who runs: park, unpark and yield, the direct switch from one coroutine to the next.
+
+All coroutines run on one operating-system thread, the home thread. Whoever parks takes the next coroutine from the
+ready queue and switches to it straight; to the hub (see `scheduler`) if there is none, or its turn has come.
+
+Rules. Only the home thread switches; any thread may `unpark`. Nothing in here may call hooked code. A test and the
+assignment that depends on it have no call and no backward jump between them: there CPython neither gives up the GIL
+nor runs a signal handler, so the pair is atomic (3.11 to 3.13, builds with the GIL).
+"""
+
+from __future__ import annotations
+
+from _collections import deque
+
+from greenlet import getcurrent
+
+from ocoro.runtime import frames, originals
+from ocoro.runtime.coroutine import NEVER, NUDGED, PARKED, RUNNING, Coroutine
+from ocoro.runtime.poller import make_poller
+from ocoro.runtime.recorder import Recorder, Tally
+from ocoro.runtime.timers import Timers
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ocoro.runtime.poller import Poller
+
+monotonic = originals.monotonic
+gettrace = originals.gettrace
+getprofile = originals.getprofile
+
+
+class Switching:
+    """The state of the scheduler, and what coroutines and other threads call. Slots, as every switch reads several."""
+
+    __slots__ = (
+        "buried",
+        "carried",
+        "carriers",
+        "coroutines",
+        "current",
+        "dead",
+        "helpers",
+        "home",
+        "hub",
+        "inbox",
+        "main",
+        "main_has_ended",
+        "monitor",
+        "on_end",
+        "overdue",
+        "poller",
+        "ready",
+        "recorder",
+        "resting",
+        "run_handlers",
+        "signals",
+        "sleeping",
+        "start_monitor",
+        "switched_at",
+        "timers",
+        "turn",
+    )
+
+    def __init__(self, poller: Poller | None = None, recorder: Recorder | None = None) -> None:
+        self.poller: Poller = poller or make_poller()
+        self.recorder = recorder or Recorder()
+        self.timers = Timers()
+        self.ready: deque[Coroutine] = deque()
+        self.inbox: deque[tuple[Coroutine, int]] = deque()  # unparked by other threads, by serial
+        self.signals = frames.pending
+        self.run_handlers: Callable[[], None] = lambda: None
+        self.start_monitor: Callable[[], None] = lambda: None
+        self.sleeping = False  # the hub is in the poller, or about to be
+        self.switched_at = 0.0  # time of the latest switch
+        self.turn = 0.0  # when the hub has its next turn at the latest
+        self.home = originals.get_ident()
+        self.main = Coroutine(getcurrent())
+        self.main.ident = self.home
+        self.main.locals = None  # kept where the interpreter keeps them, see `local`
+        self.main_has_ended = False  # and the interpreter takes no more threads
+        self.hub = Coroutine(None)
+        self.current = self.main
+        self.monitor: Any = None  # preempts; made when there is somebody to preempt for
+        self.helpers: set[int] = set()  # identities of the real threads that are ours
+        self.overdue = False  # the time slice ended while the runtime was at work
+        self.resting = False  # the monitor rests until the hub is awake
+        self.coroutines: set[Coroutine] = {self.main}  # all that have not ended
+        self.carried: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []  # state per thread: get, put
+        self.carriers: list[Any] = []  # greenlets whose coroutine has ended, for the next ones
+        self.dead: list[Coroutine] = []  # ended just now; what they refer to is let go by a coroutine, not in the hub
+        self.buried: list[Any] = []  # those a fork left behind: never resumed, never collected
+        self.on_end: Callable[[Coroutine, BaseException | None], None] = lambda coroutine, error: None
+
+    # -- what any thread may call ------------------------------------------------------------------------------------
+
+    def at_home(self) -> bool:
+        """Whether the calling thread is the one that carries the coroutines."""
+        return originals.get_ident() == self.home
+
+    def spawn(
+        self, function: Callable[..., object], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Coroutine:
+        """Make a coroutine that calls `function(*args, **kwargs)`; it runs when its turn comes."""
+        coroutine = Coroutine(self.hub.greenlet, function, args, kwargs)
+        self.coroutines.add(coroutine)
+        recorder = self.recorder
+        recorder.coroutines += 1
+        if len(self.coroutines) > recorder.most:
+            recorder.most = len(self.coroutines)
+        coroutine.ready_at = monotonic()
+        self.ready.append(coroutine)
+        if self.sleeping:
+            self.poller.wake()
+        if self.monitor is None:
+            self.start_monitor()
+        return coroutine
+
+    def unpark(self, coroutine: Coroutine, serial: int) -> None:
+        """End the wait `serial` of `coroutine`. Has no effect when that wait is over."""
+        if originals.get_ident() != self.home:
+            self.inbox.append((coroutine, serial))
+            self.turn = 0.0
+            if self.sleeping:
+                self.poller.wake()
+            return
+        if coroutine.serial != serial or not coroutine.parked:
+            if coroutine.interrupted is not None and serial in coroutine.interrupted:
+                coroutine.interrupted[serial] = True
+            return
+        coroutine.ready_at = monotonic()
+        if coroutine.parked == PARKED:
+            self.ready.append(coroutine)  # else it is NUDGED and stands in the queue already
+        coroutine.parked = RUNNING
+
+    def get_ident(self) -> int:
+        """What `threading.get_ident` says: the coroutine's identity, elsewhere the operating-system thread's."""
+        ident = originals.get_ident()
+        return self.current.ident if ident == self.home else ident
+
+    # -- what a coroutine calls --------------------------------------------------------------------------------------
+
+    def me(self) -> Coroutine | None:
+        """The coroutine that calls; None on a thread that is not the home thread, and in the hub."""
+        if originals.get_ident() != self.home or self.current is self.hub:
+            return None
+        me = self.current
+        me.greenlet = getcurrent()  # perhaps a greenlet of the program's own
+        return me
+
+    def park(self, tally: Tally, deadline: float = NEVER) -> bool:
+        """Suspend the current coroutine until it is unparked (True) or `deadline` has passed (False).
+
+        The caller has made sure that `me()` is somebody and has told a waker `(me, me.serial)`. May raise what a
+        signal handler raises, in the main coroutine only.
+        """
+        me = self.current
+        me.tally = tally
+        me.expired = False
+        me.deadline = deadline
+        if deadline < me.alarm:
+            self.timers.add(me, deadline)
+        me.parked = PARKED
+        if self.signals and me is self.main:
+            self.nudge_main()
+        parked_at = self.switched_at = monotonic()
+        if self.ready and parked_at < self.turn:
+            successor = self.ready.popleft()
+        else:
+            successor = self.hub
+        if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
+            self._switch_carrying(successor)
+        else:
+            self.current = successor
+            successor.greenlet.switch()
+        if me.parked:
+            self._run_handlers_of(me, deadline)  # moves on to the next serial also when a handler raises
+        me.serial += 1
+        me.deadline = NEVER
+        tally.waits.append(me.ready_at - parked_at)
+        tally.lates.append(self.switched_at - me.ready_at)
+        if self.dead:
+            self.dead.clear()
+        if self.signals and me is self.main:
+            self.run_handlers()
+        return not me.expired
+
+    def yield_now(self, tally: Tally) -> bool:
+        """Let everyone else who is ready run first. Returns False, at once, where `me()` would be nobody."""
+        me = self.current
+        if getcurrent() is not me.greenlet and self.me() is None:
+            return False
+        self.ready.append(me)
+        left_at = self.switched_at = monotonic()
+        successor = self.ready.popleft() if left_at < self.turn else self.hub
+        if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
+            self._switch_carrying(successor)
+        else:
+            self.current = successor
+            successor.greenlet.switch()  # type: ignore[union-attr]
+        tally.lates.append(self.switched_at - left_at)  # and no wait: the recorder counts that as one of zero length
+        if self.dead:
+            self.dead.clear()
+        if self.signals and me is self.main:
+            self.run_handlers()
+        return True
+
+    def _carries(self) -> bool:
+        return any(get() is not None for get, _ in self.carried)
+
+    def _switch_carrying(self, successor: Coroutine) -> None:
+        """Switch with everything put aside that the interpreter keeps per thread and greenlet does not switch."""
+        trace, profile = gettrace(), getprofile()
+        if trace is not None:
+            originals.settrace(None)
+        if profile is not None:
+            originals.setprofile(None)
+        kept = [get() for get, _ in self.carried]
+        for _, put in self.carried:
+            put(None)
+        self.current = successor
+        successor.greenlet.switch()  # type: ignore[union-attr]
+        for (_, put), value in zip(self.carried, kept, strict=False):
+            put(value)
+        if trace is not None:
+            originals.settrace(trace)
+        if profile is not None:
+            originals.setprofile(profile)
+
+    def retire(self) -> None:
+        """The program is over: nothing is suspended any more, no other coroutine runs again."""
+        self.home = 0
+        self.current.greenlet = None
+        if self.monitor is not None:
+            self.monitor.stop()
+
+    # -- signals: handlers run in the main coroutine -----------------------------------------------------------------
+
+    def nudge_main(self) -> None:
+        """Make the main coroutine run its pending signal handlers soon, even in the middle of a wait."""
+        main = self.main
+        if main.parked == PARKED:
+            main.parked = NUDGED
+            self.ready.append(main)
+        self.turn = 0.0
+        if self.sleeping:
+            self.poller.wake()
+
+    def _run_handlers_of(self, me: Coroutine, deadline: float) -> None:
+        """In main, woken for signals: run the handlers, then go on with the rest of the wait (PEP 475)."""
+        serial, tally = me.serial, me.tally
+        while me.parked:
+            me.parked = RUNNING
+            me.serial += 1
+            if me.interrupted is None:
+                me.interrupted = {}
+            me.interrupted[serial] = False
+            me.ready_at = self.switched_at
+            try:
+                self.run_handlers()
+            except BaseException:
+                del me.interrupted[serial]
+                me.deadline = NEVER
+                raise
+            woken = me.interrupted.pop(serial)
+            latest, me.serial = me.serial, serial
+            me.tally = tally
+            if woken:
+                me.ready_at = monotonic()
+            else:
+                me.deadline = deadline
+                me.expired = False
+                if deadline < me.alarm:
+                    self.timers.add(me, deadline)
+                me.parked = PARKED
+                self.switched_at = monotonic()
+                self._switch_carrying(self.hub)
+            me.serial, serial = max(latest, me.serial), me.serial
