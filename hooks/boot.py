@@ -29,7 +29,7 @@ _THREADS = ("_thread", "threading")
 
 
 def boot() -> None:
-    """Do what the launcher's variable says, and remove it; if child interpreters are to follow, they report nothing.
+    """Do what the launcher's variable says, and remove it unless child interpreters are to follow.
 
     The variable holds `report=MODE;no_hook=NAME,NAME;real_threads=0;follow=0;reporter=MODULE:FUNCTION`.
     """
