@@ -36,11 +36,7 @@ def boot() -> None:
     if not HAS_GIL:
         raise UnsupportedInterpreterError("this build runs without the global interpreter lock")
     settings = dict(field.split("=", 1) for field in os.environ[_VARIABLE].split(";"))
-    if settings["follow"] == "1":
-        os.environ[_VARIABLE] = ";".join(
-            f"{key}={'' if key == 'reporter' else value}" for key, value in settings.items()
-        )
-    else:
+    if settings["follow"] != "1":
         del os.environ[_VARIABLE]
     without = set(settings["no_hook"].split(",")) - {""}
     if settings["real_threads"] == "1":
