@@ -42,8 +42,8 @@ def boot() -> None:
     if settings["real_threads"] == "1":
         without.update(_THREADS)
     forking.begin()
-    farewell.begin(settings["reporter"], settings["report"])
     signals.begin()
+    farewell.begin(settings["reporter"], settings["report"])
     originals.unload()
     install(frozenset(without))
     originals.unload()

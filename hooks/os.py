@@ -58,7 +58,12 @@ def write(origin: Any, fd: Any, data: Any, /) -> int:
     """Replaces `os.write`."""
     if type(fd) is not int or fd < 0 or scheduler.me() is None or not _may_wait(fd):
         return originals.write(fd, data)
-    view = memoryview(data).cast("B")
+    try:
+        view = memoryview(data).cast("B")
+    except TypeError:
+        view = None
+    if view is None:
+        return originals.write(fd, data)  # refuses it
     written = 0
     while written < len(view) or not written:
         while _would_wait(fd, WRITE):

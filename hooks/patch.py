@@ -40,6 +40,7 @@ class Origin:
 
 _INHERITED = object()
 _undo: list[tuple[Any, str, Any]] = []  # owner, name, original
+_ours: dict[int, Any] = {}  # id(replacement) -> replacement
 _moved: dict[int, tuple[Any, Any]] = {}  # id(original) -> original, replacement
 
 
@@ -52,7 +53,10 @@ def install(module: ModuleType, hook: ModuleType, without: frozenset[str] = froz
         if owner is None or not hasattr(owner, name) or f"{module.__name__}.{dotted}" in without:
             continue
         original = vars(owner).get(name) or getattr(owner, name)
+        if id(original) in _ours:  # the module was reloaded, and kept what it had
+            continue
         installed = _dressed(replacement, original, module)
+        _ours[id(installed)] = installed
         inherited = name not in vars(owner)
         setattr(owner, name, installed)
         _undo.append((owner, name, _INHERITED if inherited else original))
@@ -73,7 +77,9 @@ def _dressed(replacement: Any, original: Any, module: ModuleType) -> Any:
         replacement.__doc__ = original.__doc__
         guard_methods(replacement)
         return replacement
-    replacement = guarded(replacement)
+    guard: Any = guarded(replacement)
+    replacement = FunctionType(guard.__code__, guard.__globals__, guard.__name__, guard.__defaults__)
+    replacement.__kwdefaults__ = guard.__kwdefaults__
     replacement.__module__ = getattr(original, "__module__", None)
     for attribute in ("__name__", "__qualname__", "__doc__"):
         if getattr(original, attribute, None) is not None:
@@ -93,10 +99,10 @@ def guard_methods(kind: type) -> None:
 def rebind() -> None:
     """Replace the originals that already loaded modules took by value (`from time import sleep`), by identity."""
     for module in list(sys.modules.values()):
-        if isinstance(module, ModuleType) and not module.__name__.startswith("ocoro."):
+        if isinstance(module, ModuleType) and not getattr(module, "__name__", "").startswith("ocoro."):
             _rebind_in(module)
             for value in list(vars(module).values()):
-                if isinstance(value, type) and value.__module__ == module.__name__:
+                if isinstance(value, type) and value.__module__ == vars(module).get("__name__"):
                     _rebind_in(value)
 
 

@@ -1,4 +1,5 @@
 """`_socket`: name resolution, which only the C library can do, and only blocking. It is offloaded to a real thread.
+Besides, `close`.
 
 `socket` takes these functions from here. Numeric addresses are resolved on the spot, they need no look-up.
 """
@@ -30,6 +31,7 @@ _gethostbyname = _socket.gethostbyname
 _gethostbyname_ex = _socket.gethostbyname_ex
 _gethostbyaddr = _socket.gethostbyaddr
 _getnameinfo = _socket.getnameinfo
+_close = _socket.close  # type: ignore[attr-defined]
 
 
 def is_numeric(host: Any) -> bool:
@@ -78,7 +80,15 @@ def getnameinfo(origin: Any, address: Any, flags: Any, /) -> Any:
     return pool.call(_tally, _getnameinfo, address, flags)
 
 
+def close(origin: Any, fd: Any, /) -> None:
+    """Replaces `_socket.close`: who waits for the fd is told."""
+    if fd in scheduler.fds:
+        scheduler.closing(fd)
+    _close(fd)
+
+
 REPLACES = {
+    "close": close,
     "getaddrinfo": getaddrinfo,
     "gethostbyname": gethostbyname,
     "gethostbyname_ex": gethostbyname_ex,

@@ -32,16 +32,18 @@ def select(origin: Any, rlist: Any, wlist: Any, xlist: Any, timeout: Any = None,
     rlist, wlist, xlist = (_kept(fds) for fds in (rlist, wlist, xlist))
     if _without_waiting(timeout):
         return originals.select(rlist, wlist, xlist, timeout)
+    found = originals.select(rlist, wlist, xlist, 0)  # and refuses bad arguments
+    if any(found):
+        return found
     deadline = NEVER if timeout is None else originals.monotonic() + timeout
     wanted: dict[int, int] = {}
     for direction, fds in ((READ, rlist), (WRITE, wlist), (PRIORITY, xlist)):
         for fd in fds:
             number = _fileno(fd)
             wanted[number] = wanted.get(number, 0) | direction
-    while True:
+    while not any(found) and scheduler.wait_fds(_select_tally, wanted, deadline):
         found = originals.select(rlist, wlist, xlist, 0)
-        if any(found) or not scheduler.wait_fds(_select_tally, wanted, deadline):
-            return found
+    return found
 
 
 def _kept(fds: Any) -> Any:

@@ -56,7 +56,9 @@ def _only_in_main(function: str) -> None:
 def _handler(number: Any) -> Any:
     if number in signals.handlers:
         return signals.handlers[number]
-    if number == monitor.SIGNAL or farewell.farewell.stands_in(number):
+    if number == monitor.SIGNAL:
+        return signals.SIG_IGN if signals.monitor_signal_is_ignored[0] else signals.SIG_DFL
+    if farewell.farewell.stands_in(number):
         return signals.SIG_DFL
     try:
         return originals.getsignal(number)

@@ -45,6 +45,7 @@ _PECULIAR = _socket.MSG_DONTWAIT | _socket.MSG_WAITALL
 _IN_PROGRESS, _AGAIN = 115, 11  # EINPROGRESS, EAGAIN
 _PATIENCE = 8  # reads that wait at once after a try that failed
 _recv, _recv_into, _send = _native.recv, _native.recv_into, _native.send
+_kernel_times = [False]  # some socket was given SO_RCVTIMEO or SO_SNDTIMEO, which copies and accepted ones inherit
 _wait_readable = scheduler.wait_readable
 _read_fd, _write_fd, _readv_fd = originals.read, originals.write, os.readv
 
@@ -58,8 +59,7 @@ _recv_tally, _sendall_tally = _tallies["recv"], _tallies["sendall"]
 def _deadline(sock: Any, timeout: float | None, direction: int) -> float:
     """When a wait has to end: by the socket's own time-out, or by SO_RCVTIMEO and SO_SNDTIMEO."""
     if timeout is None:
-        waiters = scheduler.fds.get(sock.fileno())
-        if waiters is None or not waiters.timed:
+        if not _kernel_times[0]:
             return NEVER
         option = _socket.SO_RCVTIMEO if direction == READ else _socket.SO_SNDTIMEO
         seconds, microseconds = memoryview(_native.getsockopt(sock, _socket.SOL_SOCKET, option, 16)).cast("q")
@@ -143,7 +143,7 @@ def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
             if waiters is not None and len(data) < bufsize:
                 waiters.patience = 1
             return data
-    elif timeout is None and flags == 0 and not waiters.timed:
+    elif timeout is None and flags == 0 and not _kernel_times[0]:
         try:
             if _wait_readable(_recv_tally, fd, waiters, NEVER):
                 data = _recv(self, bufsize, _DONTWAIT)
@@ -390,7 +390,7 @@ def setsockopt(self: Any, level: Any, option: Any, value: Any, *optlen: Any) -> 
     """Replaces `socket.setsockopt`: the kernel's time-outs hold for a suspended call too."""
     _native.setsockopt(self, level, option, value, *optlen)
     if level == _socket.SOL_SOCKET and option in (_socket.SO_RCVTIMEO, _socket.SO_SNDTIMEO):
-        scheduler.waiters(self.fileno()).timed = True
+        _kernel_times[0] = True
 
 
 def _real_close(self: Any, _ss: Any = _native) -> None:

@@ -54,5 +54,6 @@ class Monitor:
                 self._gate.acquire()
             state = scheduler.current, scheduler.switched_at
             if state == seen and state[0] is not scheduler.hub and not self._stopped:
+                scheduler.asked = True
                 originals.interrupt_main(SIGNAL)
             seen = state

@@ -61,27 +61,31 @@ class Pool:
             return function(*args, **kwargs)
         job = _Job(coroutine, function, args, kwargs)
         self._jobs.append(job)
-        self._summon()
+        if not self._summon():
+            self._jobs.remove(job)
+            return function(*args, **kwargs)
         scheduler.park(tally, NEVER)
         if job.error is not None:
             raise job.error.with_traceback(None)
         return job.result
 
-    def _summon(self) -> None:
+    def _summon(self) -> bool:
+        """See to it that somebody will do the newest job; False when there is no thread to be had."""
         try:
             self._idle.pop().release()
         except IndexError:
             if self._workers < _WORKERS:
-                self._start()
+                return self._start() or self._workers > 0
+        return True
 
-    def _start(self) -> None:
+    def _start(self) -> bool:
         self._workers += 1
         try:
             originals.start_new_thread(self._work, ())
-        except RuntimeError:  # no thread to be had
+        except RuntimeError:
             self._workers -= 1
-            if not self._workers:
-                self._jobs.pop().run()
+            return False
+        return True
 
     def _work(self) -> None:
         me = originals.get_ident()

@@ -33,6 +33,8 @@ process_time_ns = _time.process_time_ns
 sleep = _time.sleep
 
 close = os.close
+getpid = os.getpid
+kill = os.kill
 closerange = os.closerange
 dup2 = os.dup2
 eventfd: Any = getattr(os, "eventfd", None)

@@ -61,6 +61,7 @@ _ONESHOT = 1 << 30
 READ_ONCE = READ | _ONESHOT
 _BATCH = 256  # events taken from the kernel at once
 _FINE = 0.005  # below this many seconds a wait is slept with microseconds instead of milliseconds
+_SELECTABLE = 1024  # FD_SETSIZE
 _HIGHEST = 1000  # our own fds are moved up to here, so that the program's first open() still gives 3
 
 
@@ -113,6 +114,8 @@ class EpollPoller:
             return self._poll(-1, _BATCH)
         if timeout > _FINE:
             return self._poll((int(timeout * 1000) - 0.5) / 1000, _BATCH)  # epoll counts whole milliseconds, up
+        if self._fileno >= _SELECTABLE:
+            return self._poll(timeout, _BATCH)
         if timeout > 0:
             originals.select((self._fileno,), (), (), timeout)
         return self._poll(0, _BATCH)
@@ -203,14 +206,13 @@ class PollPoller:
 class Waiters:
     """Who waits for one fd, by direction, and what is known of the fd."""
 
-    __slots__ = ("closed", "others", "patience", "readers", "timed")
+    __slots__ = ("closed", "others", "patience", "readers")
 
     def __init__(self) -> None:
         self.readers: list[Waiter] = []
         self.others: dict[int, list[Waiter]] = {}  # WRITE, PRIORITY -> who waits for that
         self.closed = False
         self.patience = 0  # so many reads are to wait at once, as a try would most likely fail
-        self.timed = False  # it is a socket that was given SO_RCVTIMEO or SO_SNDTIMEO
 
     def events(self) -> int:
         """The directions that somebody waits for, to be told of once."""

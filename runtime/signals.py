@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-SIG_DFL = 0
+SIG_DFL, SIG_IGN = 0, 1
 _NONE = 0  # no signal
 
 _tally = scheduler.recorder.tally("preempted")
+monitor_signal_is_ignored = [False]
 handlers: dict[int, Any] = {}  # signal number -> the program's handler, where that is a Python callable
 
 
@@ -42,12 +43,26 @@ def begin() -> None:
 
 def install(number: int, handler: Any) -> None:
     """Make `handler` the handler of signal `number`; raises what `signal.signal` raises."""
-    if callable(handler):
+    if number == monitor.SIGNAL:
+        _install_beside_ours(number, handler)
+    elif callable(handler):
         originals.set_signal(number, _arrived)
         handlers[number] = handler
     else:
         originals.set_signal(number, handler)
         handlers.pop(number, None)
+
+
+def _install_beside_ours(number: int, handler: Any) -> None:
+    """The number of preemption: our native handler stays, and tells what was sent from what the monitor asked."""
+    handlers.pop(number, None)
+    try:
+        originals.set_signal(number, handler)  # raises for what is no handler
+    finally:
+        originals.set_signal(number, _slice_is_over)
+    monitor_signal_is_ignored[0] = handler == SIG_IGN
+    if callable(handler):
+        handlers[number] = handler
 
 
 def _arrived(number: int, frame: FrameType | None) -> None:
@@ -59,12 +74,27 @@ def _arrived(number: int, frame: FrameType | None) -> None:
 
 
 def _slice_is_over(number: int, frame: FrameType | None) -> None:
-    """The monitor has asked: let the others run, in the middle of the runtime as soon as we are out of it."""
+    """The monitor has asked: let the others run, in the middle of the runtime as soon as we are out of it.
+
+    Unless the kernel did send a signal of that number, which is the program's then.
+    """
+    if not scheduler.asked:
+        _sent(number, frame)
+        return
+    scheduler.asked = False
     if frame is not None and is_ours(frame):
         scheduler.overdue = True
         scheduler.signals.append(_NONE)  # makes the guard at the way out look
     else:
         _let_others_run()
+
+
+def _sent(number: int, frame: FrameType | None) -> None:
+    if number in handlers:
+        _arrived(number, frame)
+    elif not monitor_signal_is_ignored[0]:
+        originals.set_signal(number, SIG_DFL)
+        originals.kill(originals.getpid(), number)
 
 
 def _let_others_run() -> None:

@@ -36,6 +36,7 @@ class Switching:
     """The state of the scheduler, and what coroutines and other threads call. Slots, as every switch reads several."""
 
     __slots__ = (
+        "asked",
         "buried",
         "carried",
         "carriers",
@@ -85,6 +86,7 @@ class Switching:
         self.current = self.main
         self.monitor: Any = None  # preempts; made when there is somebody to preempt for
         self.helpers: set[int] = set()  # identities of the real threads that are ours
+        self.asked = False  # the monitor has asked for the thread
         self.overdue = False  # the time slice ended while the runtime was at work
         self.resting = False  # the monitor rests until the hub is awake
         self.coroutines: set[Coroutine] = {self.main}  # all that have not ended
