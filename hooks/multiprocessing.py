@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-LEAVES: dict[str, str] = {}
+LEAVES = {
+    "SemLock": "each one made is given an `acquire` that suspends, see `patched`",
+    "Condition": "Python code over SemLock",
+    "Event": "Python code over SemLock",
+}
 
 _tally = scheduler.recorder.tally("semaphore")
 _SHORTEST, _LONGEST = 0.0005, 0.01  # seconds between two tries

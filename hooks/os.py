@@ -20,9 +20,29 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_HOLDS = "not yet suspended: holds the thread while it waits"
+_FILE = "a file system is waited for on the thread"
+
 LEAVES = {
     "system": "holds the thread until the command ends",
-    "fsync": "a file system is waited for on the thread",
+    "fsync": _FILE,
+    "fdatasync": _FILE,
+    "sync": _FILE,
+    "pread": _FILE,
+    "preadv": _FILE,
+    "pwrite": _FILE,
+    "pwritev": _FILE,
+    "posix_fallocate": _FILE,
+    "copy_file_range": _FILE,
+    "splice": _HOLDS,
+    "lockf": _HOLDS,
+    "eventfd_read": _HOLDS,
+    "eventfd_write": _HOLDS,
+    "wait": _HOLDS,
+    "wait3": _HOLDS,
+    "wait4": _HOLDS,
+    "waitid": _HOLDS,
+    "getrandom": "waits only until the kernel has gathered entropy, once after it started",
     "open": "opening a FIFO holds the thread until the other side opens it",
     "readv": "holds the thread where nothing is there to be read",
     "writev": "holds the thread where nothing can be written",

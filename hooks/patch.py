@@ -75,7 +75,7 @@ def _dressed(replacement: Any, original: Any, module: ModuleType) -> Any:
     """Give `replacement` the name, the doc and the manners of `original`."""
     if isinstance(replacement, type):
         replacement.__doc__ = original.__doc__
-        guard_methods(replacement)
+        guard_methods(replacement, original)
         return replacement
     guard: Any = guarded(replacement)
     replacement = FunctionType(guard.__code__, guard.__globals__, guard.__name__, guard.__defaults__)
@@ -89,11 +89,15 @@ def _dressed(replacement: Any, original: Any, module: ModuleType) -> Any:
     return replacement
 
 
-def guard_methods(kind: type) -> None:
-    """Keep the frames of a replacement class out of what the program sees."""
+def guard_methods(kind: type, original: Any = None) -> None:
+    """Keep the frames of a replacement class out of what the program sees, and give its methods the original's docs."""
     for name, value in list(vars(kind).items()):
         if isinstance(value, FunctionType):
-            setattr(kind, name, guarded(value))
+            guard: Any = guarded(value)
+            method = getattr(original, name, None)
+            if method is not None:
+                guard.__doc__, guard.__module__ = method.__doc__, getattr(method, "__module__", None)
+            setattr(kind, name, guard)
 
 
 def rebind() -> None:

@@ -31,7 +31,7 @@ _gethostbyname = _socket.gethostbyname
 _gethostbyname_ex = _socket.gethostbyname_ex
 _gethostbyaddr = _socket.gethostbyaddr
 _getnameinfo = _socket.getnameinfo
-_close = _socket.close  # type: ignore[attr-defined]
+_close = _socket.close
 
 
 def is_numeric(host: Any) -> bool:

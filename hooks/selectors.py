@@ -8,4 +8,10 @@ if TYPE_CHECKING:
 
 
 REPLACES: dict[str, Any] = {}
-LEAVES = {"DefaultSelector": "Python code over the patched `select`; loaded earlier, it is rebound by identity"}
+_OVER_SELECT = "Python code over the patched `select`; loaded earlier, it is rebound by identity"
+LEAVES = {
+    "DefaultSelector": _OVER_SELECT,
+    "SelectSelector": _OVER_SELECT,
+    "PollSelector": _OVER_SELECT,
+    "EpollSelector": _OVER_SELECT,
+}

@@ -35,6 +35,9 @@ LEAVES = {
     "socket.sendfile": "Python code over os.sendfile, selectors and send",
     "socket.sendmsg_afalg": "hands data to the kernel's crypto, which does not wait for a peer",
     "create_connection": "Python code over connect",
+    "getfqdn": "Python code over gethostbyaddr",
+    "send_fds": "Python code over sendmsg",
+    "recv_fds": "Python code over recvmsg",
 }
 
 _native = _socket.socket

@@ -44,7 +44,15 @@ _original_shutdown: list[Any] = []
 REPLACES: dict[str, Any] = {"_maintain_shutdown_locks": _maintain_shutdown_locks}
 if NO_THREADS_AT_SHUTDOWN:
     REPLACES["_shutdown"] = _shutdown
-LEAVES = {"Thread": "Python code that starts, joins and waits by way of `_thread`"}
+_OVER_LOCKS = "Python code over the patched locks"
+LEAVES = {
+    "Thread": "Python code that starts, joins and waits by way of `_thread`",
+    "Condition": _OVER_LOCKS,
+    "Event": _OVER_LOCKS,
+    "Semaphore": _OVER_LOCKS,
+    "BoundedSemaphore": _OVER_LOCKS,
+    "Barrier": _OVER_LOCKS,
+}
 
 _native_lock = type(originals.allocate_lock())
 

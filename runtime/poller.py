@@ -57,6 +57,8 @@ READ = 0x001  # EPOLLIN == POLLIN
 PRIORITY = 0x002  # EPOLLPRI == POLLPRI
 WRITE = 0x004  # EPOLLOUT == POLLOUT
 _FAILED = 0x008 | 0x010 | 0x020 | 0x2000  # error, hang-up, not open, peer has shut down
+_NOT_OPEN = 0x020  # POLLNVAL
+_EBADF = 9
 _ONESHOT = 1 << 30
 READ_ONCE = READ | _ONESHOT
 _BATCH = 256  # events taken from the kernel at once
@@ -176,9 +178,11 @@ class PollPoller:
 
     def wait(self, timeout: float) -> list[tuple[int, int]]:
         events = self._poll.poll(None if timeout == NEVER else timeout * 1000)
-        for fd, _ in events:
+        for fd, what in events:
             if fd != self._reader:
                 self.disarm(fd)  # one-shot
+            elif what & _NOT_OPEN:
+                raise OSError(_EBADF, "the poller's own fd is closed")
         return events
 
     def drain(self, fd: int) -> None:

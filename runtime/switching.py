@@ -179,6 +179,7 @@ class Switching:
             successor.greenlet.switch()
         if me.parked:
             self._run_handlers_of(me, deadline)  # moves on to the next serial also when a handler raises
+        woken = not me.expired
         me.serial += 1
         me.deadline = NEVER
         tally.waits.append(me.ready_at - parked_at)
@@ -186,8 +187,8 @@ class Switching:
         if self.dead:
             self.dead.clear()
         if self.signals and me is self.main:
-            self.run_handlers()
-        return not me.expired
+            self.run_handlers()  # may wait in turn
+        return woken
 
     def yield_now(self, tally: Tally) -> bool:
         """Let everyone else who is ready run first. Returns False, at once, where `me()` would be nobody."""
@@ -269,11 +270,11 @@ class Switching:
             woken = me.interrupted.pop(serial)
             latest, me.serial = me.serial, serial
             me.tally = tally
+            me.expired = False
             if woken:
                 me.ready_at = monotonic()
             else:
                 me.deadline = deadline
-                me.expired = False
                 if deadline < me.alarm:
                     self.timers.add(me, deadline)
                 me.parked = PARKED

@@ -13,7 +13,7 @@ from textwrap import dedent
 
 import pytest
 
-from ocoro.runtime import instance, local, lock, offload, originals
+from ocoro.runtime import fds, instance, local, lock, offload, originals, switching
 from ocoro.runtime import scheduler as module
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.poller import PRIORITY, READ, WRITE, make_poller
@@ -133,7 +133,8 @@ def virtual(monkeypatch, clock, use):
     """`virtual(program)` runs a program in virtual time."""
 
     def virtual(program):
-        monkeypatch.setattr(module, "monotonic", clock)
+        for part in (module, switching, fds):
+            monkeypatch.setattr(part, "monotonic", clock)
         monkeypatch.setattr(originals, "monotonic", clock)
         return on_fresh_thread(lambda: program(use(Scheduler(FakePoller(clock)))))
 
