@@ -77,13 +77,7 @@ def _dressed(replacement: Any, original: Any, module: ModuleType) -> Any:
         replacement.__doc__ = original.__doc__
         guard_methods(replacement, original)
         return replacement
-    guard: Any = guarded(replacement)
-    replacement = FunctionType(guard.__code__, guard.__globals__, guard.__name__, guard.__defaults__)
-    replacement.__kwdefaults__ = guard.__kwdefaults__
-    replacement.__module__ = getattr(original, "__module__", None)
-    for attribute in ("__name__", "__qualname__", "__doc__"):
-        if getattr(original, attribute, None) is not None:
-            setattr(replacement, attribute, getattr(original, attribute))
+    replacement = _named_like(original, guarded(replacement))
     if isinstance(original, BuiltinFunctionType):
         return MethodType(replacement, Origin(module.__name__))
     return replacement
@@ -93,11 +87,19 @@ def guard_methods(kind: type, original: Any = None) -> None:
     """Keep the frames of a replacement class out of what the program sees, and give its methods the original's docs."""
     for name, value in list(vars(kind).items()):
         if isinstance(value, FunctionType):
-            guard: Any = guarded(value)
             method = getattr(original, name, None)
-            if method is not None:
-                guard.__doc__, guard.__module__ = method.__doc__, getattr(method, "__module__", None)
-            setattr(kind, name, guard)
+            setattr(kind, name, guarded(value) if method is None else _named_like(method, guarded(value)))
+
+
+def _named_like(original: Any, function: Any) -> Any:
+    """A copy of `function` that has the name, the doc and the module of `original`."""
+    copy = FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__)
+    copy.__kwdefaults__ = function.__kwdefaults__
+    copy.__module__ = getattr(original, "__module__", None)  # type: ignore[assignment]
+    for attribute in ("__name__", "__qualname__", "__doc__"):
+        if getattr(original, attribute, None) is not None:
+            setattr(copy, attribute, getattr(original, attribute))
+    return copy
 
 
 def rebind() -> None:

@@ -32,7 +32,7 @@ def guard({}):
         raise
 """
 _compiled: dict[str, CodeType] = {}
-_hidden: set[Any] = set()
+_hidden: dict[int, CodeType] = {}  # by identity: code of functions that are hidden, or copies of such
 pending: deque[int] = deque()  # signals that wait for the main coroutine to run their handlers
 _deliverers: list[Callable[[], None]] = []
 
@@ -81,7 +81,7 @@ def hidden(function: F) -> F:
     start = _resume(code)
     text[start : start + 2] = NOP, 0
     shell.__code__ = code.replace(co_code=bytes(text))
-    _hidden.add(function)
+    _hidden[id(shell.__code__)] = shell.__code__
     return function
 
 
@@ -120,9 +120,9 @@ def guarded(function: F) -> F:
     It has the parameters of `function`. What is hidden already is returned as it is. Only a shell should be hidden: a
     signal handler that finds itself called inside the runtime tells so by the frame it interrupted.
     """
-    if function in _hidden:
-        return function
     inner: Any = function
+    if id(inner.__code__) in _hidden:
+        return function
     text = _GUARD.format(*_parameters(inner.__code__))
     namespace = {"inner": inner, "without_ours": without_ours, "__name__": __name__, "pending": pending}
     namespace["deliver"] = deliver
