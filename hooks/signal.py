@@ -37,7 +37,9 @@ def getsignal(origin: Any, number: int, /) -> Any:
 def set_wakeup_fd(origin: Any, fd: Any, /, **kwargs: Any) -> int:
     """Replaces `_signal.set_wakeup_fd`."""
     _only_in_main("set_wakeup_fd")
-    before: int = originals.set_wakeup_fd(fd, **kwargs)
+    originals.set_wakeup_fd(fd, **kwargs)
+    before, signals.program_fd[0] = signals.program_fd[0], fd
+    signals.watch()
     return before
 
 

@@ -189,6 +189,7 @@ class FdWaits(Switching):
         """The program closed our fds (a daemon closes all it does not know): make new ones and arm everything again."""
         self.poller.reopen()
         self.rearm = self.poller.rearm
+        self.watch_signals()
         for fd, waiters in list(self.fds.items()):
             if waiters.readers or waiters.others:
                 try:

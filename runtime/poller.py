@@ -9,6 +9,7 @@ makes the kernel look at the fd anew; so an fd closed behind our back costs an e
 
 from __future__ import annotations
 
+import os
 from fcntl import F_DUPFD_CLOEXEC, fcntl
 
 from ocoro.runtime import originals
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
         """What the hub needs. Time-outs are seconds, NEVER for none."""
 
         rearm: Callable[[int, int], object]  # as `arm`, for an fd that was armed before; OSError for any other
+
+        signal_fd: int  # a byte written there ends the present or next `wait`
 
         def arm(self, fd: int, events: int) -> None:
             """Ask to be told once when `fd` has one of `events`; raises OSError for what cannot be waited for."""
@@ -79,8 +82,33 @@ def _out_of_the_way(fd: int) -> int:
     return fd
 
 
+class _Pipe:
+    """A pipe to oneself, for `wake` and for the C signal handler (signal.set_wakeup_fd)."""
+
+    def __init__(self) -> None:
+        self.reader, self.writer = (_out_of_the_way(fd) for fd in os.pipe())
+        os.set_blocking(self.reader, False)
+        os.set_blocking(self.writer, False)
+
+    def close(self) -> None:
+        originals.close(self.reader)
+        originals.close(self.writer)
+
+    def drain(self) -> None:
+        try:
+            originals.read(self.reader, 4096)
+        except BlockingIOError:
+            pass  # emptied already
+
+    def fill(self) -> None:
+        try:
+            originals.write(self.writer, b"\0")
+        except OSError:
+            pass  # full: a wake-up is pending; closed by the program: the next wait finds out
+
+
 class EpollPoller:
-    """epoll(7), with an eventfd for `wake`."""
+    """epoll(7)."""
 
     def __init__(self) -> None:
         self._lost: list[Any] = []  # objects whose fds are no longer ours: never collected, as that would close them
@@ -88,12 +116,13 @@ class EpollPoller:
 
     def close(self) -> None:
         self._lost.pop().close()
-        originals.close(self._wakeup)
+        self._pipe.close()
 
     def reopen(self) -> None:
         self._epoll = originals.epoll.fromfd(_out_of_the_way(_detached_epoll()))
-        self._wakeup = _out_of_the_way(originals.eventfd(0, 0x800 | 0x80000))  # EFD_NONBLOCK | EFD_CLOEXEC
-        self._epoll.register(self._wakeup, READ)
+        self._pipe = _Pipe()
+        self.signal_fd = self._pipe.writer
+        self._epoll.register(self._pipe.reader, READ)
         self._lost.append(self._epoll)
         self._fileno = self._epoll.fileno()
         self.rearm = self._epoll.modify
@@ -123,27 +152,22 @@ class EpollPoller:
         return self._poll(0, _BATCH)
 
     def drain(self, fd: int) -> None:
-        if fd == self._wakeup:
-            originals.eventfd_read(fd)
+        if fd == self._pipe.reader:
+            self._pipe.drain()
 
     def is_open(self) -> bool:
         try:
-            self._epoll.modify(self._wakeup, READ)
+            self._epoll.modify(self._pipe.reader, READ)
         except OSError:
             return False
         return True
 
     def wake(self) -> None:
-        try:
-            originals.eventfd_write(self._wakeup, 1)
-        except OSError:
-            pass  # full: a wake-up is pending already; closed by the program: wait() finds out and reopens
+        self._pipe.fill()
 
 
 def _detached_epoll() -> int:
     """A new epoll fd that no Python object closes."""
-    import os
-
     epoll = originals.epoll()
     fd = os.dup(epoll.fileno())
     epoll.close()
@@ -151,20 +175,20 @@ def _detached_epoll() -> int:
 
 
 class PollPoller:
-    """poll(2), for systems without epoll, with a pipe for `wake`."""
+    """poll(2), for systems without epoll."""
 
     def __init__(self) -> None:
         self.reopen()
 
     def reopen(self) -> None:
-        import os
-
         self._armed: dict[int, int] = {}
         self._poll = originals.poll()
-        self._reader, self._writer = (_out_of_the_way(fd) for fd in os.pipe())
-        os.set_blocking(self._reader, False)
-        os.set_blocking(self._writer, False)
-        self._poll.register(self._reader, READ)
+        self._pipe = _Pipe()
+        self.signal_fd = self._pipe.writer
+        self._poll.register(self._pipe.reader, READ)
+
+    def close(self) -> None:
+        self._pipe.close()
 
     def arm(self, fd: int, events: int) -> None:
         self._poll.register(fd, events & ~_ONESHOT)
@@ -179,32 +203,25 @@ class PollPoller:
     def wait(self, timeout: float) -> list[tuple[int, int]]:
         events = self._poll.poll(None if timeout == NEVER else timeout * 1000)
         for fd, what in events:
-            if fd != self._reader:
+            if fd != self._pipe.reader:
                 self.disarm(fd)  # one-shot
             elif what & _NOT_OPEN:
                 raise OSError(_EBADF, "the poller's own fd is closed")
         return events
 
     def drain(self, fd: int) -> None:
-        if fd == self._reader:
-            originals.read(fd, 4096)
-
-    def close(self) -> None:
-        originals.close(self._reader)
-        originals.close(self._writer)
+        if fd == self._pipe.reader:
+            self._pipe.drain()
 
     def is_open(self) -> bool:
         try:
-            originals.write(self._writer, b"")
+            originals.write(self._pipe.writer, b"")
         except OSError:
             return False
         return True
 
     def wake(self) -> None:
-        try:
-            originals.write(self._writer, b"\0")
-        except OSError:
-            pass  # full: a wake-up is pending already
+        self._pipe.fill()
 
 
 class Waiters:
@@ -250,6 +267,6 @@ class Waiters:
 
 def make_poller(kind: str = "") -> Any:
     """The best poller of this platform, or the one named: epoll or poll."""
-    if kind != "poll" and originals.epoll is not None and originals.eventfd is not None:
+    if kind != "poll" and originals.epoll is not None:
         return EpollPoller()
     return PollPoller()

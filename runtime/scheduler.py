@@ -208,4 +208,5 @@ class Scheduler(FdWaits):
         self.poller.close()
         self.poller.reopen()
         self.rearm = self.poller.rearm
+        self.watch_signals()
         self.recorder.begin()

@@ -23,6 +23,7 @@ _NONE = 0  # no signal
 
 _tally = scheduler.recorder.tally("preempted")
 monitor_signal_is_ignored = [False]
+program_fd = [-1]  # what the program gave signal.set_wakeup_fd
 handlers: dict[int, Any] = {}  # signal number -> the program's handler, where that is a Python callable
 
 
@@ -39,6 +40,17 @@ def begin() -> None:
         if callable(handler):
             install(number, handler)
     originals.set_signal(monitor.SIGNAL, _slice_is_over)
+    scheduler.watch_signals = watch
+    watch()
+
+
+def watch() -> None:
+    """Have the C signal handler end the poller's wait, unless the program has an fd of its own for it.
+
+    Otherwise a signal that comes just before the system call would be noticed when the wait is over.
+    """
+    if program_fd[0] == -1:
+        originals.set_wakeup_fd(scheduler.poller.signal_fd, warn_on_full_buffer=False)
 
 
 def install(number: int, handler: Any) -> None:

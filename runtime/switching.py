@@ -63,6 +63,7 @@ class Switching:
         "switched_at",
         "timers",
         "turn",
+        "watch_signals",
     )
 
     def __init__(self, poller: Poller | None = None, recorder: Recorder | None = None) -> None:
@@ -74,6 +75,7 @@ class Switching:
         self.signals = frames.pending
         self.run_handlers: Callable[[], None] = lambda: None
         self.start_monitor: Callable[[], None] = lambda: None
+        self.watch_signals: Callable[[], None] = lambda: None  # the poller has a new fd for the C signal handler
         self.sleeping = False  # the hub is in the poller, or about to be
         self.switched_at = 0.0  # time of the latest switch
         self.turn = 0.0  # when the hub has its next turn at the latest
