@@ -13,6 +13,7 @@ from types import ModuleType
 
 from ocoro.hooks import farewell, patch
 from ocoro.hooks.importer import Finder
+from ocoro.hooks.record import record
 from ocoro.hooks.table import HOOKS
 from ocoro.runtime import forking, originals, signals
 from ocoro.runtime.env import HAS_GIL
@@ -31,7 +32,9 @@ _THREADS = ("_thread", "threading")
 def boot() -> None:
     """Do what the launcher's variable says, and remove it unless child interpreters are to follow.
 
-    The variable holds `report=MODE;no_hook=NAME,NAME;real_threads=0;follow=0;reporter=MODULE:FUNCTION`.
+    The variable holds `report=MODE;no_hook=NAME,NAME;real_threads=0;follow=0;reporter=MODULE:FUNCTION;events=BYTES;
+    program=NAME;record=FILE`. NAME and FILE have %25 for % and %3b for a semicolon. FILE is empty when nothing is to be
+    recorded.
     """
     if not HAS_GIL:
         raise UnsupportedInterpreterError("this build runs without the global interpreter lock")
@@ -44,6 +47,9 @@ def boot() -> None:
     forking.begin()
     signals.begin()
     farewell.begin(settings["reporter"], settings["report"])
+    if settings.get("record"):
+        file, program = (settings[key].replace("%3b", ";").replace("%25", "%") for key in ("record", "program"))
+        record(file, program, int(settings["events"]), follow=settings["follow"] == "1")
     originals.unload()
     install(frozenset(without))
     originals.unload()

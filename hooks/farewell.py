@@ -44,12 +44,14 @@ class Farewell:
     def say(self) -> None:
         """End the runtime, then report."""
         scheduler.retire()
-        if not self._reporter or os.getpid() != self._pid or _identity(2) != self._stderr:
+        summary = scheduler.recorder.summary() if self._reporter else None
+        scheduler.recorder.close(scheduler.coroutines)
+        if summary is None or os.getpid() != self._pid or _identity(2) != self._stderr:
             return  # a child, or the program closed its stderr and the number stands for something else
         self._pid = 0
         interrupted = getattr(sys, "last_type", None) is KeyboardInterrupt
         module, _, function = self._reporter.partition(":")
-        getattr(import_module(module), function)(scheduler.recorder.summary(), self._mode)
+        getattr(import_module(module), function)(summary, self._mode)
         if interrupted:
             _be_interrupted()
 

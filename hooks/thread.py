@@ -8,6 +8,7 @@ where only C sees it), so these names are replaced by classes of the same name; 
 from __future__ import annotations
 
 import sys
+from types import FunctionType, MethodType
 from types import TracebackType
 
 from ocoro.runtime import originals
@@ -47,6 +48,18 @@ def start_new_thread(origin: Any, function: Any, args: Any, kwargs: Any = None, 
         raise RuntimeError("can't create new thread at interpreter shutdown")
     sys.audit("_thread.start_new_thread", function, args, kwargs)
     return scheduler.spawn(function, args, kwargs).ident
+
+
+def name_of(function: Any) -> str:
+    """What a recording calls the coroutine that runs `function`: its thread's name, else the function's."""
+    owner = getattr(function, "__self__", None) if type(function) is MethodType else None
+    threading = sys.modules.get("threading")
+    if threading is not None and owner is not None and issubclass(type(owner), threading.Thread):
+        return str(vars(owner).get("_name", ""))
+    return function.__qualname__ if isinstance(function, FunctionType) else type(function).__name__
+
+
+scheduler.recorder.name_of = name_of
 
 
 @hidden

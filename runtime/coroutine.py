@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from greenlet import greenlet
 
-    from ocoro.runtime.recorder import Tally
+    from ocoro.runtime.recorder import Site
 
 NEVER = float("inf")
 
@@ -33,6 +33,7 @@ class Coroutine:
         "alarm",
         "args",
         "deadline",
+        "delayed",
         "expired",
         "function",
         "granted",
@@ -42,13 +43,20 @@ class Coroutine:
         "interrupted",
         "kwargs",
         "locals",
+        "name",
+        "number",
         "outcome",
         "overtaken",
         "parked",
+        "parked_at",
         "ready_at",
         "sentinel",
         "serial",
-        "tally",
+        "site",
+        "slot",
+        "started_at",
+        "waited",
+        "waker",
     )
 
     def __init__(
@@ -71,7 +79,15 @@ class Coroutine:
         self.granted = False  # in the queue of a lock: it was handed over
         self.overtaken = False  # in the queue of a lock: it was chosen, and somebody else was quicker
         self.ready_at = 0.0  # when the last wait ended
-        self.tally: Tally | None = None  # the call it waits in
+        self.number = 0  # in recordings: 1 is the main coroutine, 0 the hub
+        self.site: Site | None = None  # the call it waits in, or waited in last
+        self.waker = 0  # number of the coroutine that ended the last wait; 0: an fd or a timer
+        self.started_at = 0.0
+        self.parked_at = 0.0  # when the last wait began
+        self.waited = 0.0  # sum of its waits
+        self.delayed = 0.0  # sum of the delays between ready and resumed
+        self.slot: Any = None  # where its record is, once it has one
+        self.name = b""  # there
         self.locals: dict[int, dict[str, Any]] | None = {}  # id(threading.local) -> this coroutine's attributes
         self.interrupted: dict[int, bool] | None = None  # waits that a signal handler interrupted -> woken meanwhile
         self.sentinel: Any = None  # lock released at the end (Python 3.11 and 3.12)

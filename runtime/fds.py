@@ -5,7 +5,9 @@ from __future__ import annotations
 from greenlet import getcurrent
 
 from ocoro.runtime.coroutine import NEVER, PARKED
+from ocoro.runtime.layout import EVENT_SIZE, WAIT
 from ocoro.runtime.poller import PRIORITY, READ, READ_ONCE, WRITE, Waiters
+from ocoro.runtime.recorder import getframe, innermost, pack_event
 from ocoro.runtime.switching import Switching, getprofile, gettrace, monotonic
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -50,7 +52,7 @@ class FdWaits(Switching):
             if not self._arm(fd, events):
                 side.remove(waiter)
                 return True
-            woken = self.park(tally, deadline)
+            woken = self.park(tally, deadline, fd)
         except BaseException:
             if waiter in side:
                 side.remove(waiter)
@@ -75,14 +77,26 @@ class FdWaits(Switching):
         except OSError:
             readers.pop()
             return self.wait_fd(tally, fd, READ, deadline)
-        me.tally = tally
+        recorder = self.recorder
+        if recorder.ring is None:
+            site = tally.elsewhere
+        else:
+            try:
+                frame = getframe(1)
+                site = tally.sites[id(frame.f_code) + frame.f_lasti]
+            except (KeyError, ValueError):
+                site = None
+            if site is None:
+                site = tally.site(innermost(1))
+            me.waker = 0
+        me.site = site
         if deadline is not NEVER:
             me.expired = False
             me.deadline = deadline
             if deadline < me.alarm:
                 self.timers.add(me, deadline)
         me.parked = PARKED
-        parked_at = self.switched_at = monotonic()
+        parked_at = me.parked_at = self.switched_at = monotonic()
         successor = self.ready.popleft() if self.ready and parked_at < self.turn else self.hub
         if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
             self._switch_carrying(successor)
@@ -90,8 +104,30 @@ class FdWaits(Switching):
             self.current = successor
             successor.greenlet.switch()  # type: ignore[union-attr]
         me.serial += 1
-        tally.waits.append(me.ready_at - parked_at)
-        tally.lates.append(self.switched_at - me.ready_at)
+        ready_at = me.ready_at
+        resumed_at = self.switched_at
+        wait, late = ready_at - parked_at, resumed_at - ready_at
+        site.waits.append(wait)
+        site.lates.append(late)
+        ring = recorder.ring
+        if ring is not None:
+            at = recorder.at
+            recorder.at = at + EVENT_SIZE if at < recorder.last else recorder.first
+            me.waited += wait
+            me.delayed += late
+            pack_event(
+                ring,
+                at,
+                parked_at,
+                ready_at,
+                resumed_at,
+                me.number,
+                site.number,
+                me.waker,
+                fd,
+                WAIT,
+                0,
+            )
         if self.dead:
             self.dead.clear()
         if waiters.closed:

@@ -63,6 +63,6 @@ current_exceptions = sys._current_exceptions
 
 def unload() -> None:
     """Take out of `sys.modules` what the program did not load: it may have modules of its own by these names."""
-    for name in ("array", "select", "fcntl", "greenlet", "greenlet._greenlet"):
+    for name in ("array", "select", "fcntl", "mmap", "greenlet", "greenlet._greenlet"):
         if name not in _LOADED:
             sys.modules.pop(name, None)

@@ -1,139 +1,535 @@
 """What happened, cheaply: every hook and the scheduler report here and nowhere else.
 
-A wait costs two list appends. The hub folds the lists into sums and histograms every now and then. A histogram counts
-the upper 16 bits of the IEEE double (sign, exponent and four bits of mantissa): 16 buckets per power of two, so a
-value read back is at most 6.25 % off, and two histograms are merged by adding their counts.
+A wait goes into the flight recorder, a ring of the newest events, in one piece of packing, and its two times onto the
+lists of its site: the call together with the place in the program that made it. The hub folds the lists into sums and
+histograms every now and then. All is kept in a `Recording`, where other processes can read it at any time.
+
+A histogram counts the upper 16 bits of the IEEE double (sign, exponent and four bits of mantissa): 16 buckets per power
+of two, so a value read back is at most 6.25 % off, and two histograms are merged by adding their counts.
 """
 
 from __future__ import annotations
 
-from _collections import _count_elements
+import sys
+from _collections import _count_elements, deque
 from array import array  # here, because the hub, which folds, must not import: it may have to wait for that
 
-from ocoro.runtime import originals
+from ocoro.runtime import layout, originals
+from ocoro.runtime.layout import BUCKETS, EVENT, FIRST_BUCKET, SUMS
+from ocoro.runtime.places import LATER, Places
+from ocoro.runtime.recording import Recording
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import Any
+
+    from ocoro.runtime.coroutine import Coroutine
     from ocoro.runtime.summary import CallSummary, Summary
 
 _FOLD_EVERY = 0.005  # seconds between two folds; short, so that the lists stay in the processor's cache
+_LOOK_EVERY = 0.05  # seconds between two looks at what the kernel says of our processor time
+_SHARE = 50  # what is written of each coroutine may take one part in so many of the time
+_DEEPEST = 40  # frames that are looked at to find the program's own
+NO_FD = -1  # as the fd of an event
+_NAME_SIZE = 40  # bytes
+_COUNT = layout.Struct("<I").pack_into
+getframe = sys._getframe
+pack_event = EVENT.pack_into
+_pack_sums = SUMS.pack_into
+_pack_coroutine = layout.COROUTINE.pack_into
 
 
-class Tally:
-    """The waits of one kind of call. Seconds."""
+def innermost(depth: int) -> FrameType | None:
+    """The frame that is `depth` visible ones above the caller's, if the stack is that deep."""
+    try:
+        return getframe(depth + 1)
+    except ValueError:
+        return None
 
-    __slots__ = ("histogram", "late", "lates", "longest", "name", "switches", "wait", "waits")
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+class Site:
+    """The waits of one kind of call at one place of the program. Seconds."""
+
+    __slots__ = (
+        "blocked",
+        "bytes",
+        "calls",
+        "errors",
+        "held",
+        "histogram",
+        "late",
+        "lates",
+        "longest",
+        "number",
+        "offset",
+        "memory",
+        "switches",
+        "tally",
+        "wait",
+        "waits",
+    )
+
+    def __init__(self, tally: Tally, memory: Any, offset: int, number: int) -> None:
+        self.tally = tally
+        self.number = number  # in the recording
+        self.memory, self.offset = memory, offset  # of the sums there
         self.waits: list[float] = []  # not yet folded: from parked to ready
         self.lates: list[float] = []  # not yet folded: from ready to resumed
+        self.calls = 0  # beyond the waits
+        self.errors = 0
+        self.bytes = 0
         self.wait = 0.0
         self.late = 0.0
         self.longest = 0.0
+        self.blocked = 0.0
+        self.held = 0.0
         self.switches = 0
-        self.histogram: dict[int, int] = {}
+        self.histogram: dict[int, int] = {}  # upper 16 bits of the double -> how many waits
 
-    def fold(self) -> None:
-        """Move the single values into the sums and the histogram."""
+    def fold(self, now: float) -> None:
+        """Move the single values into the sums and the histogram, and all of it into the recording."""
         waits, self.waits = self.waits, []
         lates, self.lates = self.lates, []
         self.switches += len(lates)
+        fresh: dict[int, int] = {}
         if len(lates) > len(waits):
-            self.histogram[0] = self.histogram.get(0, 0) + len(lates) - len(waits)
+            fresh[0] = len(lates) - len(waits)
         if waits:
             self.wait += sum(waits)
             self.longest = max(self.longest, max(waits))
-            _count_elements(self.histogram, memoryview(array("d", waits)).cast("B").cast("H")[3::4])
+            _count_elements(fresh, memoryview(array("d", waits)).cast("B").cast("H")[3::4])
         self.late += sum(lates)
+        self.publish(now)
+        histogram, memory, base = self.histogram, self.memory, self.offset + SUMS.size
+        for bucket, count in fresh.items():
+            histogram[bucket] = count = histogram.get(bucket, 0) + count
+            place = min(max(bucket - FIRST_BUCKET, 0), BUCKETS - 1)
+            if 0 < place < BUCKETS - 1:
+                _COUNT(memory, base + 4 * place, count)
+            else:
+                _COUNT(memory, base + 4 * place, self._beyond(place))
 
-    @property
-    def count(self) -> int:
-        """How many waits there were."""
-        return sum(self.histogram.values())
+    def _beyond(self, place: int) -> int:
+        """The count of the first or the last bucket of the recording, which holds all that is outside, too."""
+        if place:
+            return sum(count for bucket, count in self.histogram.items() if bucket - FIRST_BUCKET >= place)
+        return sum(count for bucket, count in self.histogram.items() if bucket <= FIRST_BUCKET)
 
-    def quantile(self, share: float) -> float:
-        """The wait, in seconds, that `share` (0.0 to 1.0) of all waits do not exceed."""
-        rest = share * self.count
-        for bucket in sorted(self.histogram):
-            rest -= self.histogram[bucket]
-            if rest <= 0:
-                return min(_middle(bucket), self.longest)
-        return self.longest
+    def publish(self, now: float) -> None:
+        """Write the sums into the recording; they are good until `now`."""
+        _pack_sums(
+            self.memory,
+            self.offset,
+            self.calls,
+            self.switches,
+            self.errors,
+            self.bytes,
+            self.wait,
+            self.late,
+            self.longest,
+            self.blocked,
+            self.held,
+            now,
+        )
 
-    def summary(self) -> CallSummary:
-        """These waits in nanoseconds."""
-        from ocoro.runtime.summary import CallSummary  # dataclasses is much to import for a program that starts
 
-        values = (self.wait, self.late, self.quantile(0.5), self.quantile(0.99), self.longest)
-        return CallSummary(self.name, self.count, *(round(value * 1e9) for value in values))
+class Tally:
+    """One kind of call: its sites, and how many calls were made, waiting or not."""
 
+    __slots__ = ("elsewhere", "name", "recorder", "sites", "sizes")
 
-def _middle(bucket: int) -> float:
-    lower, upper = memoryview(bytearray(16)).cast("H"), 0.0
-    lower[3], lower[7] = bucket, bucket + 1
-    low, upper = lower.cast("B").cast("d")
-    return (low + upper) / 2
+    def __init__(self, name: str, recorder: Recorder) -> None:
+        self.name = name
+        self.recorder = recorder
+        self.sizes: list[int] = []  # not yet folded: bytes of each call that was made; where a hook counts calls
+        self.begin()
+
+    def begin(self) -> None:
+        """Start afresh."""
+        self.sites: dict[int, Site | None] = {}  # instruction -> site; None: not the program's own code, look further
+        self.sizes.clear()
+        self.elsewhere = self.recorder.new_site(self)  # what no place is known of
+
+    def fold(self) -> None:
+        """Count the calls."""
+        sizes, self.sizes = self.sizes, []
+        self.elsewhere.calls += len(sizes)
+        self.elsewhere.bytes += sum(sizes)
+
+    def failed(self) -> None:
+        """A call of this kind has raised an error, or run into its time-out."""
+        self.elsewhere.errors += 1
+
+    def site(self, frame: FrameType | None) -> Site:
+        """Where the program made this call: the innermost frame that is neither ours nor the standard library's."""
+        places = self.recorder.places
+        if places is None:
+            return self.elsewhere
+        if places is LATER:
+            self.recorder.open()
+            return self.site(frame)
+        innermost = frame
+        sites = self.sites
+        for _ in range(_DEEPEST):
+            if frame is None:
+                break
+            instruction = id(frame.f_code) + frame.f_lasti
+            if instruction in sites:
+                site = sites[instruction]
+                if site is not None:
+                    return site
+            elif places.is_the_programs(frame):
+                site = sites[instruction] = self.recorder.new_site(self, frame)
+                return site
+            else:
+                places.keep(frame.f_code)
+                sites[instruction] = None
+            frame = frame.f_back
+        return self._site_in_library(innermost)
+
+    def _site_in_library(self, frame: FrameType | None) -> Site:
+        """The call was made by the standard library alone: its innermost line."""
+        places = self.recorder.places
+        while frame is not None and places.is_ours(frame):  # type: ignore[union-attr]
+            frame = frame.f_back
+        if frame is None:
+            return self.elsewhere
+        key = -(id(frame.f_code) + frame.f_lasti)  # as the instruction itself stands for "look further"
+        site = self.sites.get(key)
+        if site is None:
+            site = self.sites[key] = self.recorder.new_site(self, frame)
+        return site
 
 
 class Recorder:
     """All tallies of a run, and the clock readings that the report needs."""
 
-    __slots__ = ("_cpu", "_queued", "_started", "coroutines", "fold_at", "idle", "most", "tallies")
+    __slots__ = (
+        "_cpu",
+        "_look_at",
+        "_on_core",
+        "_opener",
+        "_over",
+        "_processor",
+        "_queued",
+        "_sites",
+        "_synced",
+        "_started",
+        "at",
+        "coroutines",
+        "fold_at",
+        "first",
+        "idle",
+        "most",
+        "name_of",
+        "last",
+        "places",
+        "preemptions",
+        "recording",
+        "reports",
+        "ring",
+        "slept_at",
+        "sync_at",
+        "tallies",
+    )
 
     def __init__(self) -> None:
         self.tallies: dict[str, Tally] = {}
+        self.name_of: Callable[[Any], str] = lambda function: getattr(function, "__qualname__", "")
+        self._opener: Callable[[], Recording | None] | None = None
         self.begin()
+
+    def record(self, opener: Callable[[], Recording | None]) -> None:
+        """Record what happens from now on; `opener` makes the file, and does so again in each forked child."""
+        self._opener = opener
+        self.begin()
+        self.open()
 
     def begin(self) -> None:
         """Start afresh, as at boot and in the child of a fork; tallies stay the same objects, hooks hold them."""
         self._started = originals.monotonic()
         self._cpu = originals.process_time_ns()
-        self._queued = _scheduling()
+        self._on_core, self._queued = _scheduling()
+        self._processor = (0.0, 0.0, 0.0)
+        self._look_at = 0.0
         self.fold_at = 0.0
+        self.sync_at = 0.0
+        self.slept_at = 0.0  # when the hub last fell asleep with everything recorded
         self.idle = 0.0
         self.coroutines = 1
         self.most = 1
+        self.preemptions = 0
+        self.reports: deque[Any] = deque()  # what the monitor saw, for `held`
+        self._synced = 0.0  # when the coroutines' records were last brought up to date
+        self._over: deque[Any] = deque()  # records of coroutines that have ended, oldest first
+        self._sites: list[Site] = []
+        self.ring: Any = None  # memory of the flight recorder, None while there is none
+        self.places: Places | None = None
+        self.at = self.first = self.last = 0  # where in the ring the next, the first and the last event stand
+        self.recording = Recording()
+        self._restart_tallies()
+
+    def open(self) -> None:
+        """Keep everything in a file from now on. Without a file there are only sums, and no sites."""
+        self.places = None
+        recording = self._opener() if self._opener is not None else None
+        if recording is not None:
+            self.recording = recording
+            self._sites = []
+            self.places = Places()
+            self.ring = recording.memory
+            self.at = self.first = recording.events[0]
+            self.last = recording.events[-1]
+            self._restart_tallies()
+
+    def _restart_tallies(self) -> None:
         for tally in self.tallies.values():
-            tally.__init__(tally.name)  # type: ignore[misc]
+            tally.begin()
+
+    def after_fork_in_child(self) -> None:
+        """Forget what the parent recorded. The file is made when there is something to say."""
+        self.recording.close()
+        self.begin()
+        if self._opener is not None:
+            self.places = LATER
 
     def tally(self, call: str) -> Tally:
         """The tally of the kind of call named `call`."""
         if call not in self.tallies:
-            self.tallies[call] = Tally(call)
+            self.tallies[call] = Tally(call, self)
         return self.tallies[call]
 
-    def fold(self, now: float) -> None:
-        """Fold what has gathered; the hub calls this when `fold_at` has come."""
-        self.fold_at = now + _FOLD_EVERY
-        self._fold_all()
+    def new_site(self, tally: Tally, frame: FrameType | None = None) -> Site:
+        """A site for `tally` where `frame` stands; elsewhere without one."""
+        recording = self.recording
+        memory, offset, number = recording.site()
+        place = [recording.text(tally.name), 0, 0, 0]
+        if frame is not None:
+            code = frame.f_code
+            self.places.keep(code)  # type: ignore[union-attr]
+            place[1:] = recording.text(code.co_filename), recording.text(code.co_qualname), frame.f_lineno or 0
+        layout.PLACE.pack_into(memory, offset, *place)
+        site = Site(tally, memory, offset + layout.PLACE.size, number)
+        self._sites.append(site)
+        return site
 
-    def _fold_all(self) -> None:
+    # -- single events -----------------------------------------------------------------------------------------------
+
+    def preempted(self, coroutine: Coroutine) -> None:
+        """A coroutine's time slice was over."""
+        self.preemptions += 1
+        self.note(layout.PREEMPT, coroutine.number, 0, originals.monotonic())
+
+    def note(self, kind: int, coroutine: int, waker: int, at: float) -> None:
+        """An event that takes no time."""
+        if self.ring is not None:
+            pack_event(self.ring, self.next_event(), at, at, at, coroutine, 0, waker, NO_FD, kind, 0)
+
+    def next_event(self) -> int:
+        """Where in the ring the next event goes. On the home thread only."""
+        at = self.at
+        self.at = at + EVENT.size if at < self.last else self.first
+        return at
+
+    def held(self, site: Site, coroutine: Coroutine, begin: float, end: float, ready: int) -> None:
+        """The thread was blocked at `site`, in a call that could not be suspended, while `ready` others were ready."""
+        site.blocked += end - begin
+        site.held += (end - begin) * ready
+        if self.ring is not None:
+            event, number = self.next_event(), coroutine.number
+            pack_event(self.ring, event, begin, end, end, number, site.number, 0, NO_FD, layout.BLOCK_HELD, ready)
+
+    # -- coroutines --------------------------------------------------------------------------------------------------
+
+    def spawned(self, coroutine: Coroutine, waker: Coroutine, alive: int) -> None:
+        """A new coroutine: its number, and an event. Now `alive` are alive."""
+        self.coroutines += 1
+        if alive > self.most:
+            self.most = alive
+        coroutine.number = self.coroutines
+        coroutine.started_at = coroutine.ready_at
+        if self.ring is not None:
+            self.note(layout.SPAWN, coroutine.number, waker.number, coroutine.ready_at)
+
+    def ended(self, coroutine: Coroutine) -> None:
+        """A coroutine has ended; nothing of it is kept but numbers and its name."""
+        if self.ring is not None:
+            now = originals.monotonic()
+            if coroutine.number:
+                self.note(layout.END, coroutine.number, 0, now)
+            self._write(coroutine, layout.OVER, now, now)
+            self._over.append(coroutine.slot)
+
+    def _write(self, coroutine: Coroutine, state: int, since: float, ended: float) -> None:
+        """Bring a coroutine's record up to date."""
+        slot = coroutine.slot
+        if slot is None:
+            slot = coroutine.slot = self._slot()
+            coroutine.name = self._name(coroutine)
+        site = coroutine.site
+        _pack_coroutine(
+            slot[0],
+            slot[1],
+            coroutine.number,
+            state,
+            0 if site is None else site.number,
+            coroutine.serial,
+            coroutine.started_at,
+            ended,
+            since,
+            coroutine.waited,
+            coroutine.delayed,
+            coroutine.name,
+        )
+
+    def _slot(self) -> Any:
+        """Room for one more coroutine's record: new, or that of the one which ended first."""
+        slot = self.recording.slot()
+        if slot is None and self._over:
+            slot = self._over.popleft()
+        if slot is None:
+            self.recording.more_slots()
+            slot = self.recording.slot()
+        return slot
+
+    def _name(self, coroutine: Coroutine) -> bytes:
+        name = "MainThread" if coroutine.function is None else self.name_of(coroutine.function)
+        return name.encode("utf-8", "backslashreplace")[:_NAME_SIZE]
+
+    def _sync(self, coroutines: set[Coroutine], now: float) -> None:
+        """Write what the coroutines are doing that have begun or ended a wait since the last time."""
+        begin, since = originals.monotonic(), self._synced
+        self._synced = now
+        for coroutine in coroutines:
+            if coroutine.parked_at >= since or coroutine.ready_at >= since:
+                if coroutine.parked:
+                    self._write(coroutine, layout.WAITING, coroutine.parked_at, 0.0)
+                else:
+                    self._write(coroutine, layout.READY, coroutine.ready_at, 0.0)
+        self.sync_at = now + max(_FOLD_EVERY, _SHARE * (originals.monotonic() - begin))
+
+    # -- sums --------------------------------------------------------------------------------------------------------
+
+    def fold(self, now: float, coroutines: set[Coroutine], asleep: bool = False) -> None:
+        """Fold what has gathered; the hub calls this when `fold_at` has come, and before it falls asleep."""
+        self.fold_at = now + _FOLD_EVERY
         for tally in self.tallies.values():
-            if tally.lates:
+            if tally.sizes:
                 tally.fold()
+                tally.elsewhere.publish(now)
+        while self.reports:
+            self.held(*self.reports.popleft())
+        for site in self._sites:
+            if site.lates:
+                site.fold(now)
+        if self.ring is not None:
+            if now >= self._look_at or asleep:
+                self._look_at = now + _LOOK_EVERY
+                self._processor = self._look(now)
+            self._publish_totals(now, asleep)
+            if now >= self.sync_at:
+                self._sync(coroutines, now)
+
+    def _publish_totals(self, now: float, asleep: bool) -> None:
+        switches = self.coroutines - 1 + sum(site.switches for site in self._sites)
+        cpu, running, blocked = self._processor
+        layout.TOTAL.pack_into(
+            self.recording.memory,
+            self.recording.totals,
+            now,
+            self.idle,
+            cpu,
+            running,
+            blocked,
+            0,
+            switches,
+            self.preemptions,
+            self.coroutines,
+            self.most,
+            asleep,
+        )
+
+    def _look(self, now: float) -> tuple[float, float, float]:
+        """Processor time of the process, and running and blocked of the home thread, until `now`.
+
+        `blocked` is what the thread spent neither computing, nor idle, nor queued for a core.
+        """
+        wall = now - self._started
+        on_core, queued = _scheduling()
+        blocked = max(0.0, wall - self.idle - (on_core - self._on_core + queued - self._queued) / 1e9)
+        return (originals.process_time_ns() - self._cpu) / 1e9, wall - self.idle - blocked, blocked
+
+    def finish(self, coroutines: set[Coroutine]) -> None:
+        """The process ends, or becomes another program: write what there is to say."""
+        if self.ring is not None:
+            now = originals.monotonic()
+            self.sync_at = self._look_at = 0.0
+            self.fold(now, coroutines)
+            self.recording.set_state(layout.ENDED)
+
+    def close(self, coroutines: set[Coroutine]) -> None:
+        """Nothing will be recorded any more."""
+        self.finish(coroutines)
+        self.ring = self.places = None
+        self.recording.close()
 
     def summary(self) -> Summary:
-        """The run so far. `blocked` is what the thread spent neither computing, nor idle, nor queued for a core."""
+        """The run so far."""
         from ocoro.runtime.summary import Summary
 
-        self._fold_all()
-        wall = round((originals.monotonic() - self._started) * 1e9)
-        idle = round(self.idle * 1e9)
-        on_core, queued = (now - then for now, then in zip(_scheduling(), self._queued, strict=True))
-        blocked = max(0, wall - idle - on_core - queued)
-        calls = sorted((t.summary() for t in self.tallies.values() if t.count), key=lambda call: -call.wait)
+        now = originals.monotonic()
+        self.fold(now, set())
+        cpu, running, blocked = (round(value * 1e9) for value in self._look(now))
+        calls = [self._call_summary(tally) for tally in self.tallies.values()]
         return Summary(
-            wall=wall,
-            cpu=originals.process_time_ns() - self._cpu,
-            running=wall - idle - blocked,
-            idle=idle,
+            wall=running + blocked + round(self.idle * 1e9),
+            cpu=cpu,
+            running=running,
+            idle=round(self.idle * 1e9),
             blocked=blocked,
             coroutines=self.coroutines,
             coroutines_most=self.most,
-            switches=self.coroutines - 1 + sum(tally.switches for tally in self.tallies.values()),
-            calls=tuple(calls),
+            switches=self.coroutines - 1 + sum(site.switches for site in self._sites),
+            calls=tuple(sorted((call for call in calls if call.count), key=lambda call: -call.wait)),
         )
+
+    def _call_summary(self, tally: Tally) -> CallSummary:
+        """All waits of one kind of call, in nanoseconds."""
+        from ocoro.runtime.summary import CallSummary  # dataclasses is much to import for a program that starts
+
+        sites = [site for site in self._sites if site.tally is tally]
+        histogram: dict[int, int] = {}
+        for site in sites:
+            for bucket, count in site.histogram.items():
+                histogram[bucket] = histogram.get(bucket, 0) + count
+        longest = max((site.longest for site in sites), default=0.0)
+        values = (
+            sum(site.wait for site in sites),
+            sum(site.late for site in sites),
+            min(quantile(histogram, 0.5), longest),
+            min(quantile(histogram, 0.99), longest),
+            longest,
+        )
+        return CallSummary(tally.name, sum(histogram.values()), *(round(value * 1e9) for value in values))
+
+
+def quantile(histogram: dict[int, int], share: float) -> float:
+    """The seconds that `share` (0.0 to 1.0) of all waits do not exceed."""
+    rest = share * sum(histogram.values())
+    for bucket in sorted(histogram):
+        rest -= histogram[bucket]
+        if rest <= 0:
+            return _middle(bucket)
+    return 0.0
+
+
+def _middle(bucket: int) -> float:
+    lower = memoryview(bytearray(16)).cast("H")
+    lower[3], lower[7] = bucket, bucket + 1
+    low, upper = lower.cast("B").cast("d")
+    return (low + upper) / 2
 
 
 def _scheduling() -> tuple[int, int]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ocoro.runtime.recorder import Recorder
 
 _TURN = 0.0005  # seconds of switching after which the hub looks at fds and timers again
+_NAP = 0.006  # seconds; a short sleep after which the recording is brought up to date
 _CARRIERS_KEPT = 256  # idle greenlets; each holds some 20 kB
 _EXPIRED_AT_ONCE = 64  # timers looked at in one turn, so that the first need not wait for all
 
@@ -100,12 +101,15 @@ class Scheduler(FdWaits):
             originals.setprofile(None)
         self.coroutines.discard(coroutine)
         self.dead.append(coroutine)
+        self.recorder.ended(coroutine)
         self.timers.forget(coroutine)
         if coroutine is self.main:
             originals.exit_now(0)  # a thread forked and was all there is of the child; it has returned
         error, coroutine.outcome = coroutine.outcome, None
         if error is None and not coroutine.locals:
+            self.hub.number = coroutine.number  # in whose name it wakes those who wait for the end
             self.on_end(coroutine, None)
+            self.hub.number = 0
         else:
             self._mourn(coroutine, error)
 
@@ -119,8 +123,7 @@ class Scheduler(FdWaits):
             scheduler.on_end(coroutine, error)
 
         scheduler = self
-        self.spawn(mourn)
-        self.recorder.coroutines -= 1
+        self.admit(Coroutine(self.hub.greenlet, mourn))
 
     def _take_turn(self, now: float) -> float:
         """Poll until somebody is ready; returns the time.
@@ -144,6 +147,8 @@ class Scheduler(FdWaits):
             timeout = 0.0
         else:
             timeout = max(0.0, self.timers.next_due() - now)
+            if timeout > _NAP and self.switched_at > self.recorder.slept_at:
+                timeout = self._before_sleep(now, timeout)
         try:
             events = self.poller.wait(timeout)
         except (OSError, ValueError):
@@ -179,8 +184,17 @@ class Scheduler(FdWaits):
                     ready.append(coroutine)
                 coroutine.parked = RUNNING
         if after >= self.recorder.fold_at:
-            self.recorder.fold(after)
+            self.recorder.fold(after, self.coroutines)
         return after
+
+    def _before_sleep(self, now: float, timeout: float) -> float:
+        """Bring the recording up to date before a long sleep, unless that was done just now; then sleep shortly."""
+        recorder = self.recorder
+        if now < recorder.fold_at:
+            return _NAP
+        recorder.slept_at = now
+        recorder.fold(now, self.coroutines, asleep=True)
+        return timeout
 
     def after_fork_in_child(self) -> None:
         """Only the forking coroutine goes on, as a thread would; the rest is neither run nor collected."""
@@ -209,4 +223,7 @@ class Scheduler(FdWaits):
         self.poller.reopen()
         self.rearm = self.poller.rearm
         self.watch_signals()
-        self.recorder.begin()
+        me.number, me.slot, me.name = 1, None, b""
+        me.started_at = monotonic()
+        me.waited = me.delayed = 0.0
+        self.recorder.after_fork_in_child()

@@ -113,6 +113,7 @@ def _let_others_run() -> None:
     if scheduler.me() is not None:
         scheduler.overdue = False
         scheduler.turn = 0.0
+        scheduler.recorder.preempted(scheduler.current)
         scheduler.yield_now(_tally)
 
 

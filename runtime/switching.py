@@ -17,7 +17,8 @@ from greenlet import getcurrent
 from ocoro.runtime import frames, originals
 from ocoro.runtime.coroutine import NEVER, NUDGED, PARKED, RUNNING, Coroutine
 from ocoro.runtime.poller import make_poller
-from ocoro.runtime.recorder import Recorder, Tally
+from ocoro.runtime.layout import EVENT_SIZE, WAIT
+from ocoro.runtime.recorder import NO_FD, Recorder, Tally, innermost, pack_event
 from ocoro.runtime.timers import Timers
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ocoro.runtime.poller import Poller
+
+OTHER_THREAD = -1  # as a waker
 
 monotonic = originals.monotonic
 gettrace = originals.gettrace
@@ -82,6 +85,8 @@ class Switching:
         self.home = originals.get_ident()
         self.main = Coroutine(getcurrent())
         self.main.ident = self.home
+        self.main.number = 1
+        self.main.started_at = originals.monotonic()
         self.main.locals = None  # kept where the interpreter keeps them, see `local`
         self.main_has_ended = False  # and the interpreter takes no more threads
         self.hub = Coroutine(None)
@@ -109,22 +114,24 @@ class Switching:
     ) -> Coroutine:
         """Make a coroutine that calls `function(*args, **kwargs)`; it runs when its turn comes."""
         coroutine = Coroutine(self.hub.greenlet, function, args, kwargs)
-        self.coroutines.add(coroutine)
-        recorder = self.recorder
-        recorder.coroutines += 1
-        if len(self.coroutines) > recorder.most:
-            recorder.most = len(self.coroutines)
         coroutine.ready_at = monotonic()
+        self.recorder.spawned(coroutine, self.current, len(self.coroutines) + 1)
+        self.admit(coroutine)
+        return coroutine
+
+    def admit(self, coroutine: Coroutine) -> None:
+        """Let a new coroutine run when its turn comes."""
+        self.coroutines.add(coroutine)
         self.ready.append(coroutine)
         if self.sleeping:
             self.poller.wake()
         if self.monitor is None:
             self.start_monitor()
-        return coroutine
 
     def unpark(self, coroutine: Coroutine, serial: int) -> None:
         """End the wait `serial` of `coroutine`. Has no effect when that wait is over."""
         if originals.get_ident() != self.home:
+            coroutine.waker = OTHER_THREAD
             self.inbox.append((coroutine, serial))
             self.turn = 0.0
             if self.sleeping:
@@ -135,6 +142,7 @@ class Switching:
                 coroutine.interrupted[serial] = True
             return
         coroutine.ready_at = monotonic()
+        coroutine.waker = self.current.number
         if coroutine.parked == PARKED:
             self.ready.append(coroutine)  # else it is NUDGED and stands in the queue already
         coroutine.parked = RUNNING
@@ -154,14 +162,18 @@ class Switching:
         me.greenlet = getcurrent()  # perhaps a greenlet of the program's own
         return me
 
-    def park(self, tally: Tally, deadline: float = NEVER) -> bool:
+    def park(self, tally: Tally, deadline: float = NEVER, fd: int = NO_FD) -> bool:
         """Suspend the current coroutine until it is unparked (True) or `deadline` has passed (False).
+
+        `tally` and `fd` are for the recorder: the call that waits, and what for.
 
         The caller has made sure that `me()` is somebody and has told a waker `(me, me.serial)`. May raise what a
         signal handler raises, in the main coroutine only.
         """
         me = self.current
-        me.tally = tally
+        recorder = self.recorder
+        site = me.site = tally.elsewhere if recorder.places is None else tally.site(innermost(1))
+        me.waker = 0
         me.expired = False
         me.deadline = deadline
         if deadline < me.alarm:
@@ -169,7 +181,7 @@ class Switching:
         me.parked = PARKED
         if self.signals and me is self.main:
             self.nudge_main()
-        parked_at = self.switched_at = monotonic()
+        parked_at = me.parked_at = self.switched_at = monotonic()
         if self.ready and parked_at < self.turn:
             successor = self.ready.popleft()
         else:
@@ -184,8 +196,29 @@ class Switching:
         woken = not me.expired
         me.serial += 1
         me.deadline = NEVER
-        tally.waits.append(me.ready_at - parked_at)
-        tally.lates.append(self.switched_at - me.ready_at)
+        ready_at = me.ready_at
+        resumed_at = self.switched_at
+        wait, late = ready_at - parked_at, resumed_at - ready_at
+        site.waits.append(wait)
+        site.lates.append(late)
+        if recorder.ring is not None:
+            at = recorder.at
+            recorder.at = at + EVENT_SIZE if at < recorder.last else recorder.first
+            me.waited += wait
+            me.delayed += late
+            pack_event(
+                recorder.ring,
+                at,
+                parked_at,
+                ready_at,
+                resumed_at,
+                me.number,
+                site.number,
+                me.waker,
+                fd,
+                WAIT,
+                0,
+            )
         if self.dead:
             self.dead.clear()
         if self.signals and me is self.main:
@@ -205,7 +238,7 @@ class Switching:
         else:
             self.current = successor
             successor.greenlet.switch()  # type: ignore[union-attr]
-        tally.lates.append(self.switched_at - left_at)  # and no wait: the recorder counts that as one of zero length
+        tally.elsewhere.lates.append(self.switched_at - left_at)  # and no wait: the recorder counts that as one of zero length
         if self.dead:
             self.dead.clear()
         if self.signals and me is self.main:
@@ -255,7 +288,7 @@ class Switching:
 
     def _run_handlers_of(self, me: Coroutine, deadline: float) -> None:
         """In main, woken for signals: run the handlers, then go on with the rest of the wait (PEP 475)."""
-        serial, tally = me.serial, me.tally
+        serial, site = me.serial, me.site
         while me.parked:
             me.parked = RUNNING
             me.serial += 1
@@ -271,7 +304,7 @@ class Switching:
                 raise
             woken = me.interrupted.pop(serial)
             latest, me.serial = me.serial, serial
-            me.tally = tally
+            me.site = site
             me.expired = False
             if woken:
                 me.ready_at = monotonic()

@@ -8,9 +8,9 @@ import weakref
 import pytest
 
 from ocoro.runtime.local import Local
-from ocoro.runtime.recorder import Tally
+from ocoro.runtime.recorder import Recorder
 
-TALLY = Tally("test")
+TALLY = Recorder().tally("test")
 
 
 class Payload:

@@ -6,9 +6,9 @@ import pytest
 
 from ocoro.runtime import offload, originals
 from ocoro.runtime.offload import Pool
-from ocoro.runtime.recorder import Tally
+from ocoro.runtime.recorder import Recorder
 
-TALLY = Tally("test")
+TALLY = Recorder().tally("test")
 PATIENCE = 10.0
 
 
@@ -60,7 +60,7 @@ def test_others_run_meanwhile(real, pool):
 
 
 def test_wait_is_recorded(real, pool):
-    tally = Tally("recorded")
+    tally = Recorder().tally("recorded")
     real(lambda scheduler: pool.call(tally, len, ()))
     tally.fold()
     assert tally.count == 1

@@ -15,10 +15,10 @@ import pytest
 
 from ocoro.runtime import scheduler as module
 from ocoro.runtime.poller import PRIORITY, READ, WRITE
-from ocoro.runtime.recorder import Tally
+from ocoro.runtime.recorder import Recorder
 
 HANG_UP = 0x010
-TALLY = Tally("test")
+TALLY = Recorder().tally("test")
 
 
 def sleep(scheduler, seconds):
@@ -119,7 +119,7 @@ def test_equal_deadlines_wake_in_order(virtual):
 
 
 def test_waits_are_recorded(virtual):
-    tally = Tally("recorded")
+    tally = Recorder().tally("recorded")
     virtual(lambda scheduler: [scheduler.park(tally, module.monotonic() + 2) for _ in range(3)])
     tally.fold()
     assert (tally.count, tally.wait, tally.longest, tally.switches) == (3, 6.0, 2.0, 3)

@@ -1,0 +1,1 @@
+"""A recording in the formats of other tools: one module each, with `write(run, file)`."""

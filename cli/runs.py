@@ -1,0 +1,159 @@
+"""`ocoro runs`: which runs are recorded, and removing them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ocoro.cli import clicked
+from ocoro.cli.errors import UsageError
+from ocoro.cli.recorded import runs
+from ocoro.cli.show.page import COLORS, Page
+from ocoro.cli.show.tables import Column
+from ocoro.cli.show.units import printable, size_cell, time_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ocoro.cli.recorded.entry import Entry
+
+HELP = """\
+List the recorded runs, the newest first.
+
+RUN is last, -2 for the one before the last, a process id, a name or a part of one, or a file. Without any, all runs are
+listed.
+"""
+SCHEMA = "ocoro.runs/1"
+COLUMNS = (
+    Column("name", right=False),
+    Column("started", 4, right=False),
+    Column("ago", 3),
+    Column("program", 6, right=False, style="cyan"),
+    Column("state", 1, right=False),
+    Column("wall", 2),
+    Column("size", 5),
+)
+AGES = ((86400, "d"), (3600, "h"), (60, "min"))
+
+
+def main(arguments: list[str]) -> int:
+    """Return the exit status; UsageError when a run is meant that there is not."""
+    return clicked.run(command(), arguments)
+
+
+def command() -> click.Command:
+    """The command as click sees it."""
+    return click.Command(
+        "runs",
+        callback=_run,
+        params=[
+            click.Option(["--all"], is_flag=True, help="Give each process of a run a line of its own."),
+            click.Option(["--json"], is_flag=True, help="Print JSON: times in nanoseconds, sizes in bytes."),
+            click.Option(["--remove"], is_flag=True, help="Remove the runs that are named."),
+            click.Option(["--color"], type=click.Choice(COLORS), default="auto", help="Whether to use colours."),
+            click.Argument(["names"], metavar="[RUN]...", nargs=-1),
+        ],
+        help=HELP,
+        context_settings={"ignore_unknown_options": True},  # -2 is a run
+    )
+
+
+def _run(all: bool, json: bool, remove: bool, color: str, names: tuple[str, ...]) -> int:
+    chosen = _chosen(names)
+    if remove:
+        return _remove(chosen, names)
+    if json:
+        print(as_json(chosen))
+    elif chosen:
+        Page(sys.stdout, color).table(COLUMNS, rows(chosen, all, time.time()))
+    else:
+        folder = runs.default_directory()
+        print(f"no run is recorded in {folder}; 'ocoro run script.py' records one", file=sys.stderr)
+    return 0
+
+
+def _chosen(names: Sequence[str]) -> list[list[Entry]]:
+    """The runs that are named, or all; each as its processes."""
+    if not names:
+        return runs.by_run(runs.listing(runs.default_directory()))
+    firsts = dict.fromkeys(runs.processes(runs.find(name))[0] for name in names)
+    found = (runs.entries(runs.processes(path)) for path in firsts)
+    return [run for run in found if run]
+
+
+def _remove(chosen: list[list[Entry]], names: Sequence[str]) -> int:
+    if not names:
+        raise UsageError("--remove removes nothing by itself", "no run is named", "name runs: 'ocoro runs --remove -2'")
+    for run in chosen:
+        living = next((each for each in run if each.state == "live"), None)
+        if living:
+            raise UsageError(
+                f"{run[0].name} cannot be removed",
+                f"process {living.pid} still runs",
+                "end it first, or name other runs",
+            )
+    failed = runs.remove(each.path for run in chosen for each in run)
+    if failed:
+        raise UsageError(f"cannot remove {failed[0]}", "its folder cannot be written to", "see who owns the folder")
+    return 0
+
+
+def rows(chosen: Iterable[Sequence[Entry]], all: bool, now: float) -> list[list[str]]:
+    """The cells of each line; `now` in seconds since 1970."""
+    return [_row(each, len(run), all, now) for run in chosen for each in (run if all else run[:1])]
+
+
+def _row(entry: Entry, processes: int, all: bool, now: float) -> list[str]:
+    others = f" (+{processes - 1})" if processes > 1 and not all else ""
+    return [
+        entry.name if entry.is_first else f"  {entry.name}",
+        local_time(entry.started),
+        age(now - entry.started / 1e9),
+        printable(entry.program) + others,
+        entry.state,
+        time_cell(entry.wall),
+        size_cell(entry.size),
+    ]
+
+
+def as_json(chosen: Iterable[Sequence[Entry]]) -> str:
+    """All that is known; times are whole nanoseconds, sizes are bytes."""
+    import json
+
+    found = [_process(run[0]) | {"processes": [_process(each) for each in run]} for run in chosen]
+    return json.dumps({"schema": SCHEMA, "runs": found}, indent=2)
+
+
+def _process(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "path": entry.path,
+        "run_id": entry.run_id,
+        "pid": entry.pid,
+        "program": entry.program,
+        "command": entry.command,
+        "directory": entry.directory,
+        "started_ns": entry.started,
+        "state": entry.state,
+        "wall_ns": entry.wall,
+        "size": entry.size,
+    }
+
+
+def local_time(nanoseconds: int) -> str:
+    """Date and time of day here; a dash for what no clock shows, from a damaged file."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(nanoseconds / 1e9))
+    except (ValueError, OverflowError, OSError):
+        return "-"
+
+
+def age(seconds: float) -> str:
+    """A time in its largest unit."""
+    for length, unit in AGES:
+        if seconds >= length:
+            return f"{seconds / length:,.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"

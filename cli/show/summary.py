@@ -1,0 +1,189 @@
+"""The summary of a run, and its tables, for people to read."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from ocoro.cli.report import duration
+from ocoro.cli.show import blocking, places, units, views
+from ocoro.cli.show.fields import used
+from ocoro.cli.show.octaves import Scale
+from ocoro.cli.show.select import BLOCKED, one_at_a_time
+from ocoro.cli.show.tables import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ocoro.cli.recorded.model import Aggregate, Run
+    from ocoro.cli.show.page import Page
+    from ocoro.cli.show.views import View
+
+ALL = 0  # as a number of rows
+PLACES = 10  # rows of the summary's tables unless --top says otherwise
+CULPRITS = 5
+NAMES = 3  # coroutines held up that are named
+SHARES = (("running", "green"), ("idle", "blue"), ("blocked", "bold red"))
+BAR_BEFORE = 30  # columns to the left of a bar
+BAR_LEAST, BAR_MOST = 8, 50
+STATES = {
+    "live": "is still running, for {} so far",
+    "ended": "ended after {}",
+    "killed": "was killed after {}",
+}
+HISTOGRAM_RANK = 6
+HEADING = "bold"
+
+
+Window = tuple[int, int]  # from when to when, in nanoseconds from the start
+
+
+def details(page: Page, run: Run, top: int | None = None, sort: str = "") -> None:
+    """Calls, places that waited, places that blocked."""
+    calls = [each for each in views.VIEWS["call"].things(run, ()) if each.site.call != BLOCKED]
+    waited = [each for each in views.VIEWS["site"].things(run, ()) if each.waits]
+    _section(page, "What was called", run, views.VIEWS["call"], calls, ALL if top is None else top, sort)
+    if waited:
+        most = PLACES if top is None else top
+        _section(page, "Where it waited", run, views.VIEWS["site"], waited, most, sort)
+    else:
+        page.line()
+        page.line("Nothing waited.")
+    _blocked(page, run, CULPRITS if top is None else top)
+
+
+def header(page: Page, run: Run, lasted: int, window: Window | None = None, processes: int = 1) -> None:
+    """Which run this is; `lasted` is the wall time of all of it, in nanoseconds."""
+    program = units.printable(os.path.basename(run.program) or run.program)
+    style = "bold red" if run.state == "killed" else "bold"
+    page.line((program, style), " ", STATES[run.state].format(duration(lasted)))
+    started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.started / units.SECOND))
+    page.line(f"pid {run.pid}, Python {units.printable(run.python)}, started {started} in {_folder(run)}")
+    page.line(f"run {units.printable(run.run_id)}", *_others(processes))
+    if window:
+        page.line((f"only from {duration(window[0])} to {duration(window[1])} after the start", HEADING))
+
+
+def _folder(run: Run) -> str:
+    return units.printable(run.directory) or "an unknown directory"
+
+
+def _others(processes: int) -> Iterable[str]:
+    if processes > 1:
+        yield f", one of {processes} processes (--by=process shows them all)"
+
+
+def shares(page: Page, run: Run) -> None:
+    """What the time went into, and how much of the waiting was overlapped."""
+    page.line()
+    _figure(page, "wall", run.wall)
+    start = 0
+    width = min(BAR_MOST, max(BAR_LEAST, (page.width or BAR_BEFORE + BAR_MOST) - BAR_BEFORE))
+    for name, style in SHARES:
+        part = getattr(run, name)
+        bar = _bar(start, start + part, run.wall, width, page.has_blocks)
+        share = units.percent(part / run.wall if run.wall else 0.0)
+        page.line(f"{name:<10}{units.time_cell(part):>9}  {share:>7}  ", (bar, style))
+        start += part
+    _waits(page, run)
+    page.line(
+        f"{'coroutines':<10}{run.coroutines:>9,}  at most {run.coroutines_most:,} at once;"
+        f" {_times(run.switches, 'switch', 'switches')}, {units.plural(run.preemptions, 'preemption')}"
+    )
+
+
+def _waits(page: Page, run: Run) -> None:
+    number = sum(each.waits for each in run.aggregates)
+    if not number:
+        return
+    _figure(
+        page, "waits", run.waits, f"sum of {units.plural(number, 'wait')}, {units.percent(run.overlapped)} overlapped"
+    )
+    alone = one_at_a_time(run)
+    ratio = units.times_as_long(alone / run.wall) if run.wall else "many"
+    page.line(f"One at a time it would have taken {duration(alone)}, {ratio} times as long.")
+
+
+def _figure(page: Page, name: str, value: int, text: str = "") -> None:
+    page.line(f"{name:<10}{units.time_cell(value):>9}  {text}")
+
+
+def _times(number: int, noun: str, plural: str) -> str:
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def _bar(start: int, end: int, whole: int, width: int, has_blocks: bool) -> str:
+    """From where to where a part of the whole lies; what is not nothing has one character at least."""
+    if end <= start or not whole:
+        return ""
+    first = min(width * start // whole, width - 1)
+    last = max(round(width * end / whole), first + 1)
+    return " " * first + ("█" if has_blocks else "#") * (last - first)
+
+
+def table(page: Page, run: Run, view: View, things: Sequence[Any], sort: str = "", top: int = ALL) -> None:
+    """One row for each thing, the first `top` of them, with the columns that hold anything."""
+    rows = views.ordered(view, things, run, sort)
+    shown = rows[:top] if top else rows
+    chosen = used(view.fields, shown, run)
+    columns = [field.column for field in chosen]
+    cells = [[field.cell(each, run) for field in chosen] for each in shown]
+    if view.name in ("call", "site"):
+        _add_histograms(page, columns, cells, shown)
+    page.table(columns, cells)
+    if len(shown) < len(rows):
+        page.line(f"and {len(rows) - len(shown):,} more; --top=0 shows all", indent=2)
+
+
+def _add_histograms(page: Page, columns: list[Column], cells: list[list[str]], shown: Sequence[Aggregate]) -> None:
+    if not any(each.histogram.counts for each in shown):
+        return
+    scale = Scale([each.histogram for each in shown], page.has_blocks)
+    at = next((at for at, column in enumerate(columns) if column.title == "place"), len(columns))
+    columns.insert(at, Column(scale.title, HISTOGRAM_RANK, right=False, style="green"))
+    for row, each in zip(cells, shown, strict=True):
+        row.insert(at, scale.draw(each.histogram))
+
+
+def _section(page: Page, title: str, run: Run, view: View, things: Sequence[Any], top: int, sort: str) -> None:
+    if things:
+        page.line()
+        page.line((title, HEADING))
+        table(page, run, view, things, sort, top)
+
+
+def _blocked(page: Page, run: Run, top: int) -> None:
+    culprits = blocking.culprits(run)
+    if not culprits:
+        return
+    page.line()
+    page.line(("What blocked the thread", HEADING))
+    shown = culprits[:top] if top else culprits
+    for each in shown:
+        _culprit(page, run, each)
+    if len(shown) < len(culprits):
+        page.line(f"and {len(culprits) - len(shown):,} more; --top=0 shows all", indent=2)
+
+
+def _culprit(page: Page, run: Run, culprit: blocking.Culprit) -> None:
+    site, blocked = culprit.aggregate.site, culprit.aggregate.blocked
+    call = "" if site.call == BLOCKED else f"{site.call} at "
+    times = f" in {units.plural(culprit.aggregate.calls, 'call')}" if culprit.aggregate.calls > 1 else ""
+    page.line((duration(blocked), "bold red"), f"{times}  {call}{places.place(site, run.directory)}")
+    if culprit.source:
+        page.line((units.printable(culprit.source), "cyan"), indent=4)
+    page.line("held up: ", _held_up(culprit), indent=4)
+    page.line("hint: ", culprit.hint, indent=4)
+
+
+def _held_up(culprit: blocking.Culprit) -> str:
+    held, names = culprit.aggregate.held, culprit.held_up
+    if not held:
+        return "nobody"
+    if not names:
+        average = held / max(1, culprit.aggregate.blocked)
+        return f"{units.times_as_long(average)} coroutines on average, {duration(held)} in sum"
+    named = ", ".join(map(units.printable, names[:NAMES]))
+    others = f" and {units.plural(len(names) - NAMES, 'other')}" if len(names) > NAMES else ""
+    return f"{named}{others}, {duration(held)} in sum"

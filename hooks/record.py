@@ -1,0 +1,55 @@
+"""Begins the recording of a process: which file, and what its header says."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ocoro.runtime import originals
+from ocoro.runtime.instance import scheduler
+from ocoro.runtime.recording import Recording, prepare, sibling
+
+
+def record(file: str, program: str, events: int, follow: bool = False) -> None:
+    """Record this process into `file`, which the launcher has prepared, and forked children into files beside it.
+
+    `program` names what is run; `events` is the size of the flight recorder in bytes. With `follow` the file may be another process's: an
+    interpreter that this run's first process started was handed the same name.
+    """
+    first = originals.getpid()
+
+    def opener() -> Recording | None:
+        pid = originals.getpid()
+        try:
+            if pid == first:
+                try:
+                    return begun(file, 0)
+                except ValueError:
+                    if not follow:
+                        return None
+            beside = sibling(file, pid)
+            prepare(beside, events)
+            return begun(beside, os.getppid())
+        except (OSError, ValueError):
+            return None
+
+    def begun(path: str, parent: int) -> Recording:
+        recording = Recording(path, events)
+        recording.begin(parent, originals.monotonic(), _description(file, program))
+        return recording
+
+    scheduler.recorder.record(opener)
+
+
+def _description(file: str, program: str) -> dict[str, str]:
+    try:
+        directory = os.getcwd()
+    except OSError:
+        directory = ""
+    return {
+        "run": os.path.basename(file).removesuffix(".ocoro"),
+        "program": program,
+        "directory": directory,
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "command": "\x1f".join(sys.orig_argv),
+    }

@@ -1,0 +1,56 @@
+"""The file that a run is recorded in: a header, then blocks. The writer and the reader share this; ocoro(5) explains it.
+
+Everything is little-endian. A block starts with its tag, its version, the size of its records, and its length in bytes,
+header included; who does not know a tag or a version skips the block. Times are seconds, as IEEE doubles, of the clock
+that CPython calls monotonic; the header has its reading at the start of the run. A text is named by its offset in the
+file; it is UTF-8, ended by NUL, and 0 names the empty one.
+"""
+
+from __future__ import annotations
+
+import sys
+from _struct import Struct
+
+MAGIC = b"\x89OCORO\r\n"
+VERSION = 1
+PAGE = 4096
+_NATIVE = "@" if sys.byteorder == "little" else "<"  # the same bytes, written quicker
+
+# magic, version, size of the header, process id, parent, nanoseconds since 1970, monotonic seconds, state
+HEADER = Struct("<8sHHIiqdI")
+STATE_AT = HEADER.size - 4
+PREPARED, LIVE, ENDED = 0, 1, 2  # states
+DESCRIPTION = 64  # where in the header the description starts: lines "key=value" in UTF-8, ended by NUL
+
+BLOCK = Struct("<4sHHQ")  # tag, version, size of a record, length
+TOTALS, TEXTS, SITES, COROUTINES, EVENTS = b"TOTL", b"TEXT", b"SITE", b"CORO", b"EVNT"
+
+# at (monotonic), idle, cpu, running, blocked (seconds); events, switches, preemptions, coroutines, most at once, asleep
+TOTAL = Struct("<5d6Q")
+
+# call, file, function (texts), line
+PLACE = Struct("<QQQQ")
+# calls beyond the waits, waits, errors, bytes; wait, late, longest, blocked, held (seconds), folded at (monotonic): what
+# happened later is only in the events
+SUMS = Struct("<qQQQdddddd")
+BUCKETS = 40 * 16  # counts of waits, 32 bits each: 16 to a power of two, from 2**-22 s (0.24 us) to 2**18 s
+FIRST_BUCKET = (1023 - 22) << 4  # the upper 16 bits of the double 2**-22
+SITE_SIZE = PLACE.size + SUMS.size + 4 * BUCKETS
+
+# number, state, site, waits; started, ended, since, wait, late (seconds); name (UTF-8, cut, padded with NUL)
+COROUTINE = Struct(_NATIVE + "IIIIddddd40s")
+RUNNING, READY, WAITING, OVER = 1, 2, 3, 4  # states; 0: unused
+
+# start, ready, end; coroutine, site, waker, fd; kind, value
+EVENT = Struct(_NATIVE + "dddIIiiII")
+EVENT_SIZE = EVENT.size
+WAIT, CALL, SPAWN, END, BLOCK_HELD, PREEMPT, TEXT = 1, 2, 3, 4, 5, 6, 7  # kinds; 0: unused
+KIND_AT = 40
+# WAIT and CALL: `value` TEXT records follow, each with up to 40 bytes of the call as text, padded with NUL
+# BLOCK_HELD: `value` coroutines were ready meanwhile
+TEXT_RECORD = Struct("<40sII")  # text, kind, unused
+
+
+def escaped(text: str) -> str:
+    """`text` as a value in the description."""
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\0", "")

@@ -1,0 +1,41 @@
+"""Whose code a frame runs: ours, the standard library's, or the program's own, which a recording names."""
+
+from __future__ import annotations
+
+import os
+
+from ocoro.runtime.frames import is_ours
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+
+_LIBRARY = os.path.dirname(os.__file__) + os.sep
+_PACKAGES = ("site-packages", "dist-packages")
+
+
+class Places:
+    """The code objects that are known by their addresses: they are kept, so that no address is used again."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, CodeType] = {}
+        self.is_ours = is_ours
+
+    def keep(self, code: CodeType) -> None:
+        """Have the address of `code` stand for it."""
+        self._kept[id(code)] = code
+
+    def is_the_programs(self, frame: FrameType) -> bool:
+        """Whether `frame` runs neither our code nor the standard library's; installed packages are the program's."""
+        file = frame.f_code.co_filename
+        if file.startswith("<frozen ") or is_ours(frame):
+            return False
+        if not file.startswith(_LIBRARY):
+            return True
+        return file[len(_LIBRARY) :].startswith(_PACKAGES)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+LATER = Places()  # stands for those of a recording that begins with the first wait

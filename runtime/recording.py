@@ -1,0 +1,216 @@
+"""Where what happened is kept: blocks of memory, of a file that others can read meanwhile, or of nobody.
+
+The file's space is claimed before it is mapped: a write to a mapped page that the disk has no room for would kill the
+process. Nothing is ever unmapped or moved, so views into the blocks stay good.
+"""
+
+from __future__ import annotations
+
+import os
+from mmap import mmap
+
+from ocoro.runtime import layout, originals
+from ocoro.runtime.env import MAPS_WITHOUT_FD
+from ocoro.runtime.layout import BLOCK, DESCRIPTION, HEADER, LIVE, MAGIC, PAGE, PREPARED, STATE_AT
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
+_TEXTS_SIZE = 16 * PAGE
+_SITES_SIZE = 16 * PAGE
+_COROUTINES_SIZE = 16 * PAGE
+EVENTS_SIZE = 1 << 18  # bytes of the flight recorder, unless more is asked for
+SUFFIX = ".ocoro"
+
+
+def size_of(events: int) -> int:
+    """Bytes of a new recording whose flight recorder has `events` bytes."""
+    return 2 * PAGE + _TEXTS_SIZE + _SITES_SIZE + _COROUTINES_SIZE + _pages(events)
+
+
+def prepare(path: str, events: int) -> None:
+    """Make the file of a recording, private to the user, and claim its space; raises OSError."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        os.fchmod(fd, 0o600)
+        os.posix_fallocate(fd, 0, size_of(events))
+        os.pwrite(fd, HEADER.pack(MAGIC, layout.VERSION, PAGE, 0, 0, 0, 0.0, PREPARED), 0)
+    except OSError:
+        os.unlink(path)
+        raise
+    finally:
+        originals.close(fd)
+
+
+def _pages(size: int) -> int:
+    return -(-size // PAGE) * PAGE
+
+
+class Recording:
+    """One process's recording. `path` names a prepared file; without one, memory of the process alone is used.
+
+    Raises OSError when the file cannot be mapped, ValueError when somebody else records into it.
+    """
+
+    def __init__(self, path: str = "", events: int = PAGE) -> None:
+        self.path = path
+        self._file: tuple[int, int] | None = None
+        self._mapped: list[tuple[mmap, int]] = []
+        self._end = 0
+        self._texts: dict[str, int] = {"": 0}
+        size = size_of(events)
+        self.memory = self._map(size)
+        if path and HEADER.unpack_from(self.memory)[-1] != PREPARED:
+            raise ValueError(path)
+        self.totals = self._block(layout.TOTALS, layout.TOTAL.size, PAGE, PAGE)
+        self._text_at = self._block(layout.TEXTS, 1, 2 * PAGE, _TEXTS_SIZE)
+        self._text_end = 2 * PAGE + _TEXTS_SIZE
+        self._text_memory, self._text_base = self.memory, 0
+        at = self._text_end
+        sites = self._block(layout.SITES, layout.SITE_SIZE, at, _SITES_SIZE)
+        self._free_sites = _places(self.memory, sites, at + _SITES_SIZE, layout.SITE_SIZE)
+        at += _SITES_SIZE
+        coroutines = self._block(layout.COROUTINES, layout.COROUTINE.size, at, _COROUTINES_SIZE)
+        self._free_slots = _places(self.memory, coroutines, at + _COROUTINES_SIZE, layout.COROUTINE.size)
+        self._more_slots = 4 * _COROUTINES_SIZE
+        at += _COROUTINES_SIZE
+        first = self._block(layout.EVENTS, layout.EVENT.size, at, size - at)
+        last = size - layout.EVENT.size
+        self.events = range(first, last + 1, layout.EVENT.size)  # where in `memory` they are
+        self._sites = 0
+
+    def begin(self, parent: int, monotonic: float, description: dict[str, str]) -> None:
+        """Write the header. The description's values may hold anything but NUL."""
+        from time import time_ns
+
+        text = "".join(f"{key}={layout.escaped(value)}\n" for key, value in description.items())
+        data = text.encode("utf-8", "surrogateescape")[: PAGE - DESCRIPTION - 1] + b"\0"
+        self.memory[DESCRIPTION : DESCRIPTION + len(data)] = data
+        HEADER.pack_into(self.memory, 0, MAGIC, layout.VERSION, PAGE, os.getpid(), parent, time_ns(), monotonic, LIVE)
+
+    def set_state(self, state: int) -> None:
+        """Whether the run goes on, for readers."""
+        self.memory[STATE_AT] = state
+
+    def close(self) -> None:
+        """Unmap the file. Nobody may hold a view into it."""
+        while self._mapped:
+            memory, stray = self._mapped.pop()
+            _close(memory, stray)
+
+    def text(self, text: str) -> int:
+        """Keep `text` and return its offset in the file; 0 when there is no room for it."""
+        offset = self._texts.get(text)
+        if offset is None:
+            data = text.encode("utf-8", "backslashreplace").replace(b"\0", b"")[: PAGE // 2] + b"\0"
+            if self._text_at + len(data) > self._text_end and not self._more_text():
+                return 0
+            self._text_memory[self._text_at : self._text_at + len(data)] = data
+            offset = self._texts[text] = self._text_base + self._text_at
+            self._text_at += len(data)
+        return offset
+
+    def site(self) -> tuple[mmap, int, int]:
+        """Room for a site: the memory, its offset there, and the site's number, from 1 on."""
+        if not self._free_sites:
+            self._free_sites = self._grow(layout.SITES, layout.SITE_SIZE, 4 * _SITES_SIZE)
+        memory, offset = self._free_sites.pop()
+        self._sites += 1
+        return memory, offset, self._sites
+
+    def slot(self) -> tuple[mmap, int] | None:
+        """Room for a coroutine's record: the memory and the offset there; None when there is none left for now."""
+        return self._free_slots.pop() if self._free_slots else None
+
+    def more_slots(self) -> None:
+        """Make room for more coroutines."""
+        self._free_slots = self._grow(layout.COROUTINES, layout.COROUTINE.size, self._more_slots)
+        self._more_slots *= 2
+
+    def _more_text(self) -> bool:
+        try:
+            memory = self._map(_TEXTS_SIZE)
+        except OSError:
+            return False
+        BLOCK.pack_into(memory, 0, layout.TEXTS, layout.VERSION, 1, _TEXTS_SIZE)
+        self._text_memory, self._text_at, self._text_end = memory, BLOCK.size, _TEXTS_SIZE
+        self._text_base = self._end - _TEXTS_SIZE
+        return True
+
+    def _grow(self, tag: bytes, record: int, size: int) -> list[tuple[mmap, int]]:
+        """Add a block to the file: where its records are.
+
+        Without room on the disk the memory is the process's own: the report has what is kept there, the file has not.
+        """
+        try:
+            memory = self._map(size)
+        except OSError:
+            memory = mmap(-1, size)
+        BLOCK.pack_into(memory, 0, tag, layout.VERSION, record, size)
+        return _places(memory, BLOCK.size, size, record)
+
+    def _map(self, size: int) -> mmap:
+        """Map the next `size` bytes of the file, or memory of the process; raises OSError."""
+        if not self.path:
+            return mmap(-1, size)
+        fd = os.open(self.path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            file = _identity(fd)
+            if self._file not in (None, file):
+                raise FileNotFoundError(self.path)
+            self._file = file
+            os.posix_fallocate(fd, self._end, size)
+            memory, stray = _mapped(fd, size, self._end)
+        finally:
+            originals.close(fd)
+        self._mapped.append((memory, stray))
+        self._end += size
+        return memory
+
+    def _block(self, tag: bytes, record: int, at: int, size: int) -> int:
+        BLOCK.pack_into(self.memory, at, tag, layout.VERSION, record, size)
+        return at + BLOCK.size
+
+
+def _identity(fd: int) -> tuple[int, int]:
+    status = os.fstat(fd)
+    return status.st_dev, status.st_ino
+
+
+def _mapped(fd: int, size: int, offset: int) -> tuple[mmap, int]:
+    """A mapping that holds no fd open, and the number that its object believes to hold, or -1.
+
+    A mapping needs none, and the program's next file is to have the number that it has without us.
+    """
+    if MAPS_WITHOUT_FD:
+        return mmap(fd, size, offset=offset, trackfd=False), -1  # type: ignore[call-arg]
+    stray = os.dup(fd)
+    originals.close(stray)
+    memory = mmap(fd, size, offset=offset)  # holds what dup(2) gives: the lowest free number
+    if _identity(stray) != _identity(fd):
+        return memory, -1  # another thread was quicker: so one number stays in use
+    originals.close(stray)
+    return memory, stray
+
+
+def _close(memory: mmap, stray: int) -> None:
+    """Close the mapping without harm to whoever has its fd's number by now."""
+    try:
+        kept, inherits = os.dup(stray), os.get_inheritable(stray)
+    except OSError:  # nobody
+        kept = -1
+    memory.close()
+    if kept >= 0:
+        originals.dup2(kept, stray, inherits)
+        originals.close(kept)
+
+
+def _places(memory: mmap, first: int, end: int, size: int) -> list[tuple[mmap, int]]:
+    """Where records of `size` bytes can stand, the first to be taken last in the list."""
+    return [(memory, at) for at in range(first, end - size + 1, size)][::-1]
+
+
+def sibling(path: str, pid: int) -> str:
+    """The file of another process of the same run."""
+    return f"{path.removesuffix(SUFFIX)}.{pid}{SUFFIX}"
