@@ -8,7 +8,7 @@ looked at. A flag that the interpreter would refuse is left to it, so that the m
 from __future__ import annotations
 
 from ocoro.cli.errors import UsageError
-from ocoro.cli.options import BY_NAME
+from ocoro.cli.options import BY_LETTER, BY_NAME
 
 FLAGS = frozenset("bBdEhiIOPqRsStuvVx?")  # not c and m: they are the target
 FLAGS_WITH_VALUE = frozenset("WX")
@@ -43,6 +43,9 @@ def split(arguments: list[str]) -> Arguments:
             _move(2, rest, parts.flags)
         elif first.startswith("--"):
             _take_option(rest, parts)
+        elif first[:1] == "-" and first[1:2] in BY_LETTER:
+            rest[:1] = [f"--{BY_LETTER[first[1:2]].name}", *filter(None, [first[2:]])]
+            _take_option(rest, parts)
         elif first.startswith("-") and first != "-":
             _take_flags(rest, parts)
         else:
@@ -60,7 +63,7 @@ def _take_option(rest: list[str], parts: Arguments) -> None:
         raise _unknown_option(name)
     if equals and not option.metavar:
         raise UsageError(f"--{name} takes no value", f"{value!r} was given", f"write just --{name}")
-    if option.metavar and not equals:
+    if option.metavar and not equals and not option.optional:
         if not rest:
             raise UsageError(f"--{name} needs a value", "nothing follows it", f"write --{name}={option.metavar}")
         value = rest.pop(0)

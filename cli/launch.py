@@ -15,6 +15,7 @@ import sys
 
 from ocoro.cli import script
 from ocoro.cli.errors import UsageError
+from ocoro.cli.record import prepared_file, program_name, quoted
 from ocoro.startup import VARIABLE, is_reached
 
 TYPE_CHECKING = False  # typing itself is not worth its import time here
@@ -43,7 +44,8 @@ def launch(arguments: Arguments, settings: Settings) -> NoReturn:
     executable = executable or sys.executable
     check_start(executable, arguments.letters)
     environment = callers_environment()
-    environment[VARIABLE] = boot_data(settings)
+    program = program_name(arguments.target)
+    environment[VARIABLE] = boot_data(settings, program, prepared_file(settings, program))
     _execute(executable, [executable, *arguments.flags, *arguments.target], environment)
 
 
@@ -129,10 +131,11 @@ def _was_inherited(name: str) -> bool:
         return True
 
 
-def boot_data(settings: Settings) -> str:
-    """What boot reads: fields with ";" between them. Nothing in it needs quoting."""
+def boot_data(settings: Settings, program: str = "", recording: str = "") -> str:
+    """What boot reads: fields with ";" between them."""
     reporter = "" if settings.report == "none" else REPORTER
     return (
         f"report={settings.report};no_hook={','.join(settings.no_hook)};real_threads={int(settings.real_threads)};"
-        f"follow={int(settings.follow)};reporter={reporter}"
+        f"follow={int(settings.follow)};reporter={reporter};events={settings.events};"
+        f"program={quoted(program)};record={quoted(recording)}"
     )

@@ -7,26 +7,39 @@ line wins over the environment, and of two options that contradict each other th
 from __future__ import annotations
 
 from ocoro.cli.errors import UsageError
+from ocoro.runtime.layout import EVENTS_SIZE
 
 TYPE_CHECKING = False  # typing itself is not worth its import time here
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 REPORTS = ("auto", "table", "line", "none")
+TRACE = "64M"
+SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+LEAST_EVENTS, MOST_EVENTS = 64 << 10, 4 << 30
 YES = ("1", "true", "yes", "on")
 NO = ("0", "false", "no", "off")
 
 
 class Option:
-    """A long option. It takes a value when it has a metavar, may be repeated, and may have no variable."""
+    """A long option. It takes a value when it has a metavar, may be repeated, and may have no variable or a letter."""
 
     def __init__(
-        self, name: str, text: str, metavar: str = "", repeatable: bool = False, has_variable: bool = True
+        self,
+        name: str,
+        text: str,
+        metavar: str = "",
+        repeatable: bool = False,
+        has_variable: bool = True,
+        optional: bool = False,
+        letter: str = "",
     ) -> None:
         self.name = name
         self.text = text
         self.metavar = metavar
         self.repeatable = repeatable
+        self.optional = optional  # the value may be left out; it has to be attached with "="
+        self.letter = letter  # of its short form, where there is one
         self.variable = "OCORO_" + name.upper().replace("-", "_") if has_variable else ""
 
 
@@ -37,9 +50,13 @@ OPTIONS = (
     Option("real-threads", "Leave threads real; only what the main thread calls is hooked."),
     Option("python", "Run under this interpreter, which must have ocoro installed.", "EXE"),
     Option("follow", "Run Python programs that the program starts on coroutines, too."),
+    Option("no-record", "Do not record the run; 'ocoro stats' and 'ocoro trace' then know nothing of it."),
+    Option("output", "Record into this file instead of a new one in the folder of all runs.", "FILE", letter="o"),
+    Option("trace", "Keep more of what happened: by default 64M of events.", "SIZE", optional=True),
     Option("version", "Print ocoro's version and exit.", has_variable=False),
     Option("help", "Print this text and exit.", has_variable=False),
 )
+BY_LETTER = {option.letter: option for option in OPTIONS if option.letter}
 BY_NAME = {option.name: option for option in OPTIONS}
 
 
@@ -52,6 +69,9 @@ class Settings:
         self.real_threads = False
         self.python: str | None = None
         self.follow = False
+        self.record = True
+        self.output = ""  # path of the recording; empty: a new one among all runs
+        self.events = EVENTS_SIZE  # bytes of the flight recorder
 
 
 def settings(given: Iterable[tuple[str, str]], environment: Mapping[str, str]) -> Settings:
@@ -73,7 +93,10 @@ def settings(given: Iterable[tuple[str, str]], environment: Mapping[str, str]) -
 
 
 def _set_from_environment(result: Settings, option: Option, value: str) -> None:
-    if option.metavar:
+    if option.optional and value.lower() in YES + NO:
+        if value.lower() in YES:
+            _set(result, option.name, "", option.variable)
+    elif option.metavar:
         for part in value.split(",") if option.repeatable else [value]:
             _set(result, option.name, part.strip(), option.variable)
     elif value.lower() in YES:
@@ -94,8 +117,28 @@ def _set(result: Settings, name: str, value: str, source: str) -> None:
         result.no_hook.append(value)
     elif name == "python":
         result.python = value
+    elif name == "no-record":
+        result.record = False
+    elif name == "output":
+        result.output = value
+        result.record = True
+    elif name == "trace":
+        result.events = size(value or TRACE, source)
     else:
         setattr(result, name.replace("-", "_"), True)
+
+
+def size(text: str, source: str) -> int:
+    """Bytes: a number with k, M or G after it; UsageError unless it is from 64k to 4G."""
+    number, unit = (text[:-1], text[-1:].lower()) if text[-1:].lower() in SIZES else (text, "")
+    bytes_ = int(number) * SIZES[unit] if number.isascii() and number.isdigit() and len(number) < 12 else 0
+    if not LEAST_EVENTS <= bytes_ <= MOST_EVENTS:
+        raise UsageError(
+            f"{source}: unknown size {text!r}",
+            "it takes a number with k, M or G after it",
+            "from 64k to 4G, such as 64M",
+        )
+    return bytes_
 
 
 def check_hook(name: str, source: str) -> None:

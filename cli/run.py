@@ -51,8 +51,9 @@ def _for_click(option: Option) -> click.Option:
     import click
 
     return click.Option(
-        [f"--{option.name}"],
+        [*([f"-{option.letter}"] if option.letter else []), f"--{option.name}"],
         is_flag=not option.metavar,
+        flag_value="" if option.optional else None,
         metavar=option.metavar or None,
         multiple=option.repeatable,
         help=option.text,

@@ -206,9 +206,14 @@ def _write(request: Request, subject: Subject) -> None:
     if request.against:
         _write_comparison(request, subject)
     elif request.format:
-        sys.stdout.write(_machine_text(request, subject))
+        _write_data(_machine_text(request, subject))
     else:
         _write_page(request, subject)
+
+
+def _write_data(text: str) -> None:
+    """For programs to read: UTF-8, whatever the locale says; a file name that is not comes out as it went in."""
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
 
 
 def _things(request: Request, subject: Subject, view: View) -> list[Any]:
@@ -222,7 +227,7 @@ def _things(request: Request, subject: Subject, view: View) -> list[Any]:
 
 
 def _processes(request: Request, subject: Subject) -> list[Run]:
-    """All processes of the run, or the same window of each; those whose file cannot be read are left out with a warning."""
+    """All processes of the run, or the same window of each, without those whose file cannot be read."""
     found = []
     for path in subject.files:
         if path == subject.run.path:
@@ -284,9 +289,9 @@ def _write_comparison(request: Request, subject: Subject) -> None:
     before = _read(str(runs.find(request.against)), request)[0]
     by, top = request.by or "call", request.top or 0
     if request.format == "json":
-        sys.stdout.write(machine.as_json(compare.document(before, subject.run, by, request.choice, top)))
+        _write_data(machine.as_json(compare.document(before, subject.run, by, request.choice, top)))
     elif request.format == "csv":
-        sys.stdout.write(compare.as_csv(before, subject.run, by, request.choice, top))
+        _write_data(compare.as_csv(before, subject.run, by, request.choice, top))
     else:
         compare.show(Page(sys.stdout, request.color), before, subject.run, by, request.choice, top)
 

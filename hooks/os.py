@@ -71,13 +71,17 @@ def read(origin: Any, fd: Any, length: Any, /) -> bytes:
     if type(fd) is int and fd >= 0:
         while _would_wait(fd, READ) and os.get_blocking(fd):
             scheduler.wait_fd(_read_tally, fd, READ)
-    return originals.read(fd, length)
+    data: bytes = originals.read(fd, length)
+    _read_tally.sizes.append(len(data))
+    return data
 
 
 def write(origin: Any, fd: Any, data: Any, /) -> int:
     """Replaces `os.write`."""
     if type(fd) is not int or fd < 0 or scheduler.me() is None or not _may_wait(fd):
-        return originals.write(fd, data)
+        size: int = originals.write(fd, data)
+        _write_tally.sizes.append(size)
+        return size
     try:
         view = memoryview(data).cast("B")
     except TypeError:
@@ -96,6 +100,7 @@ def write(origin: Any, fd: Any, data: Any, /) -> int:
             raise
         if not view:
             break
+    _write_tally.sizes.append(written)
     return written
 
 

@@ -13,8 +13,8 @@ from ocoro.runtime.recording import Recording, prepare, sibling
 def record(file: str, program: str, events: int, follow: bool = False) -> None:
     """Record this process into `file`, which the launcher has prepared, and forked children into files beside it.
 
-    `program` names what is run; `events` is the size of the flight recorder in bytes. With `follow` the file may be another process's: an
-    interpreter that this run's first process started was handed the same name.
+    `program` names what is run; `events` is the size of the flight recorder in bytes. With `follow` the file may be
+    another process's: an interpreter that this run's first process started was handed the same name.
     """
     first = originals.getpid()
 

@@ -56,7 +56,9 @@ _tallies = {
     name: scheduler.recorder.tally(name)
     for name in ("accept", "connect", "recv", "recvfrom", "recvmsg", "send", "sendall", "sendto", "sendmsg")
 }
-_recv_tally, _sendall_tally = _tallies["recv"], _tallies["sendall"]
+_recv_tally, _send_tally, _sendall_tally = _tallies["recv"], _tallies["send"], _tallies["sendall"]
+_connect_tally = _tallies["connect"]
+_count_recv, _count_send = _recv_tally.sizes.append, _send_tally.sizes.append
 
 
 def _deadline(sock: Any, timeout: float | None, direction: int) -> float:
@@ -74,6 +76,16 @@ def _persist(
     sock: Any, tally: Tally, direction: int, timeout: float | None, attempt: Any, args: tuple[Any, ...]
 ) -> Any:
     """Wait until the socket is ready, and try again, until the attempt succeeds or the time is over."""
+    try:
+        return _try_again(sock, tally, direction, timeout, attempt, args)
+    except OSError:
+        tally.failed()
+        raise
+
+
+def _try_again(
+    sock: Any, tally: Tally, direction: int, timeout: float | None, attempt: Any, args: tuple[Any, ...]
+) -> Any:
     fd = sock.fileno()
     deadline = _deadline(sock, timeout, direction)
     while True:
@@ -108,8 +120,23 @@ def _at_once(sock: Any, call: Any, *args: Any) -> Any:
             _settimeout(sock, timeout)
 
 
-def _plain(name: str, direction: int) -> Any:
-    """A replacement for a method that is not hot: try, wait, try again."""
+def _nothing(result: Any) -> int:
+    return 0
+
+
+def _itself(result: Any) -> int:
+    size: int = result
+    return size
+
+
+def _first(result: Any) -> int:
+    """Of a result that begins with a number of bytes, or with these."""
+    size: int = result[0] if isinstance(result[0], int) else len(result[0])
+    return size
+
+
+def _plain(name: str, direction: int, size: Any) -> Any:
+    """A replacement for a method that is not hot: try, wait, try again. `size` tells the bytes from the result."""
     original, tally = getattr(_native, name), _tallies[name.partition("_into")[0].lstrip("_")]
 
     def method(self: Any, /, *args: Any) -> Any:
@@ -117,10 +144,18 @@ def _plain(name: str, direction: int) -> Any:
         if not _waits(timeout):
             return original(self, *args)
         try:
-            return _at_once(self, original, *args)
+            result = _at_once(self, original, *args)
         except BlockingIOError:
             pass  # what comes must not have this one as its context
-        return _persist(self, tally, direction, timeout, _at_once, (original, *args))
+        except OSError:
+            tally.failed()
+            raise
+        else:
+            tally.sizes.append(size(result))
+            return result
+        result = _persist(self, tally, direction, timeout, _at_once, (original, *args))
+        tally.sizes.append(size(result))
+        return result
 
     return method
 
@@ -142,22 +177,29 @@ def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
         except BlockingIOError:
             if waiters is not None:
                 waiters.patience = _PATIENCE
+        except OSError:
+            _recv_tally.failed()
+            raise
         else:
             if waiters is not None and len(data) < bufsize:
                 waiters.patience = 1
+            _count_recv(len(data))
             return data
     elif timeout is None and flags == 0 and not _kernel_times[0]:
         try:
             if _wait_readable(_recv_tally, fd, waiters, NEVER):
                 data = _recv(self, bufsize, _DONTWAIT)
-                if len(data) == bufsize:
+                size = len(data)
+                if size == bufsize:
                     waiters.patience -= 1
+                _count_recv(size)
                 if pending:
                     deliver()
                 return data
         except BlockingIOError:
             pass
         except BaseException as error:
+            _recv_tally.failed()
             error.__traceback__ = without_ours(error.__traceback__)
             raise
     return _recv_waiting(self, bufsize, flags, timeout)
@@ -178,6 +220,7 @@ def _recv_waiting(self: Any, bufsize: Any, flags: Any, timeout: float | None) ->
     if scheduler.me() is None:
         return _recv(self, bufsize, flags)
     data: bytes = _persist(self, _recv_tally, READ, timeout, _recv_now, (bufsize, flags))
+    _count_recv(len(data))
     _learn(self, len(data) < bufsize)
     return data
 
@@ -223,9 +266,13 @@ def recv_into(self: Any, buffer: Any, nbytes: Any = 0, flags: Any = 0) -> int:
         except BlockingIOError:
             if waiters is not None:
                 waiters.patience = _PATIENCE
+        except OSError:
+            _recv_tally.failed()
+            raise
         else:
             if waiters is not None and size < (nbytes or memoryview(buffer).nbytes):
                 waiters.patience = 1
+            _count_recv(size)
             return size
     return _recv_into_waiting(self, buffer, nbytes, flags, timeout)
 
@@ -244,6 +291,7 @@ def _recv_into_waiting(self: Any, buffer: Any, nbytes: Any, flags: Any, timeout:
     if scheduler.me() is None:
         return _recv_into(self, buffer, nbytes, flags)
     size: int = _persist(self, _recv_tally, READ, timeout, _recv_into_now, (buffer, nbytes, flags))
+    _count_recv(size)
     _learn(self, size < (nbytes or memoryview(buffer).nbytes))
     return size
 
@@ -276,9 +324,14 @@ def send(self: Any, data: Any, flags: Any = 0, /) -> int:
     if timeout == 0 or flags & _DONTWAIT:
         return _send(self, data, flags)
     try:
-        return _send(self, data, flags | _DONTWAIT) if timeout is None else _send_now(self, data, flags)
+        size = _send(self, data, flags | _DONTWAIT) if timeout is None else _send_now(self, data, flags)
+        _count_send(size)
+        return size
     except BlockingIOError:
         pass
+    except OSError:
+        _send_tally.failed()
+        raise
     return _send_waiting(self, data, flags, timeout)
 
 
@@ -286,7 +339,8 @@ def send(self: Any, data: Any, flags: Any = 0, /) -> int:
 def _send_waiting(self: Any, data: Any, flags: Any, timeout: float | None) -> int:
     if scheduler.me() is None:
         return _send(self, data, flags)
-    size: int = _persist(self, _tallies["send"], WRITE, timeout, _send_now, (data, flags))
+    size: int = _persist(self, _send_tally, WRITE, timeout, _send_now, (data, flags))
+    _count_send(size)
     return size
 
 
@@ -300,7 +354,11 @@ def sendall(self: Any, data: Any, flags: Any = 0, /) -> None:
         sent = _send(self, data, flags | _DONTWAIT) if timeout is None else _send_now(self, data, flags)
     except BlockingIOError:
         sent = 0
+    except OSError:
+        _sendall_tally.failed()
+        raise
     if type(data) is bytes and sent == len(data):
+        _sendall_tally.sizes.append(sent)
         return None
     return _send_rest(self, data, flags, sent, timeout)
 
@@ -309,20 +367,30 @@ def sendall(self: Any, data: Any, flags: Any = 0, /) -> None:
 def _send_rest(self: Any, data: Any, flags: Any, sent: int, timeout: float | None) -> None:
     with memoryview(data) as view, view.cast("B") as octets:
         if sent >= len(octets):
+            _sendall_tally.sizes.append(sent)
             return
         if scheduler.me() is None:
             _native.sendall(self, octets[sent:], flags)
             return
         deadline = _deadline(self, timeout, WRITE)
-        while sent < len(octets):
-            if not scheduler.wait_fd(_sendall_tally, self.fileno(), WRITE, deadline):
-                if timeout is not None:
-                    raise TimeoutError("timed out")
-                sent += _send_now(self, octets[sent:], flags)  # SO_SNDTIMEO: the kernel's own error
-            try:
-                sent += _send_now(self, octets[sent:], flags)
-            except BlockingIOError:
-                continue
+        try:
+            _send_in_pieces(self, octets, flags, sent, timeout, deadline)
+        except OSError:
+            _sendall_tally.failed()
+            raise
+        _sendall_tally.sizes.append(len(octets))
+
+
+def _send_in_pieces(self: Any, octets: Any, flags: Any, sent: int, timeout: float | None, deadline: float) -> None:
+    while sent < len(octets):
+        if not scheduler.wait_fd(_sendall_tally, self.fileno(), WRITE, deadline):
+            if timeout is not None:
+                raise TimeoutError("timed out")
+            sent += _send_now(self, octets[sent:], flags)  # SO_SNDTIMEO: the kernel's own error
+        try:
+            sent += _send_now(self, octets[sent:], flags)
+        except BlockingIOError:
+            continue
 
 
 # -- connections -------------------------------------------------------------------------------------------------------
@@ -338,8 +406,8 @@ def _connect(self: Any, address: Any) -> None:
         number = error.errno
     fd = self.fileno()
     if number != _IN_PROGRESS:  # a unix socket whose listener's backlog is full
-        return pool.call(_tallies["connect"], _native.connect, self, address)  # type: ignore[no-any-return]
-    if scheduler.wait_fd(_tallies["connect"], fd, WRITE, _deadline(self, timeout, WRITE)):
+        return pool.call(_connect_tally, _native.connect, self, address)  # type: ignore[no-any-return]
+    if scheduler.wait_fd(_connect_tally, fd, WRITE, _deadline(self, timeout, WRITE)):
         number = self.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
     elif timeout is not None:
         raise TimeoutError("timed out")
@@ -359,9 +427,7 @@ def _resolved(self: Any, address: Any) -> Any:
         or address[0] == "<broadcast>"
     ):
         return address
-    infos = pool.call(
-        _tallies["connect"], _socket.getaddrinfo, address[0], None, int(self.family), int(_socket.SOCK_DGRAM)
-    )
+    infos = pool.call(_connect_tally, _socket.getaddrinfo, address[0], None, int(self.family), int(_socket.SOCK_DGRAM))
     return (infos[0][4][0], *address[1:])
 
 
@@ -369,7 +435,12 @@ def connect(self: Any, address: Any, /) -> None:
     """Replaces `socket.connect`."""
     if not _waits(_timeout_of(self)):
         return _native.connect(self, address)
-    return _connect(self, address)
+    _connect_tally.sizes.append(0)
+    try:
+        return _connect(self, address)
+    except OSError:
+        _connect_tally.failed()
+        raise
 
 
 def connect_ex(self: Any, address: Any, /) -> int:
@@ -377,7 +448,7 @@ def connect_ex(self: Any, address: Any, /) -> int:
     if not _waits(_timeout_of(self)):
         return _native.connect_ex(self, address)
     try:
-        _connect(self, address)
+        connect(self, address)
     except TimeoutError as error:
         return error.errno or _AGAIN
     except OSError as error:
@@ -407,15 +478,15 @@ def _real_close(self: Any, _ss: Any = _native) -> None:
 REPLACES: dict[str, Any] = {
     "socket.recv": recv,
     "socket.recv_into": recv_into,
-    "socket.recvfrom": _plain("recvfrom", READ),
-    "socket.recvfrom_into": _plain("recvfrom_into", READ),
-    "socket.recvmsg": _plain("recvmsg", READ),
-    "socket.recvmsg_into": _plain("recvmsg_into", READ),
+    "socket.recvfrom": _plain("recvfrom", READ, _first),
+    "socket.recvfrom_into": _plain("recvfrom_into", READ, _first),
+    "socket.recvmsg": _plain("recvmsg", READ, _first),
+    "socket.recvmsg_into": _plain("recvmsg_into", READ, _first),
     "socket.send": send,
     "socket.sendall": sendall,
-    "socket.sendto": _plain("sendto", WRITE),
-    "socket.sendmsg": _plain("sendmsg", WRITE),
-    "socket._accept": _plain("_accept", READ),
+    "socket.sendto": _plain("sendto", WRITE, _itself),
+    "socket.sendmsg": _plain("sendmsg", WRITE, _itself),
+    "socket._accept": _plain("_accept", READ, _nothing),
     "socket.connect": connect,
     "socket.connect_ex": connect_ex,
     "socket.setsockopt": setsockopt,

@@ -8,8 +8,7 @@ where only C sees it), so these names are replaced by classes of the same name; 
 from __future__ import annotations
 
 import sys
-from types import FunctionType, MethodType
-from types import TracebackType
+from types import FunctionType, MethodType, TracebackType
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import Coroutine

@@ -83,11 +83,10 @@ class FdWaits(Switching):
         else:
             try:
                 frame = getframe(1)
-                site = tally.sites[id(frame.f_code) + frame.f_lasti]
+                known = tally.sites[id(frame.f_code) + frame.f_lasti]
             except (KeyError, ValueError):
-                site = None
-            if site is None:
-                site = tally.site(innermost(1))
+                known = None
+            site = known or tally.site(innermost(1))
             me.waker = 0
         me.site = site
         if deadline is not NEVER:

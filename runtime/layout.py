@@ -1,4 +1,4 @@
-"""The file that a run is recorded in: a header, then blocks. The writer and the reader share this; ocoro(5) explains it.
+"""The file that a run is recorded in: a header, then blocks. Writer and reader share this; ocoro(5) explains it.
 
 Everything is little-endian. A block starts with its tag, its version, the size of its records, and its length in bytes,
 header included; who does not know a tag or a version skips the block. Times are seconds, as IEEE doubles, of the clock
@@ -14,6 +14,8 @@ from _struct import Struct
 MAGIC = b"\x89OCORO\r\n"
 VERSION = 1
 PAGE = 4096
+SUFFIX = ".ocoro"
+EVENTS_SIZE = 1 << 18  # bytes of the flight recorder, unless more is asked for
 _NATIVE = "@" if sys.byteorder == "little" else "<"  # the same bytes, written quicker
 
 # magic, version, size of the header, process id, parent, nanoseconds since 1970, monotonic seconds, state
@@ -30,9 +32,10 @@ TOTAL = Struct("<5d6Q")
 
 # call, file, function (texts), line
 PLACE = Struct("<QQQQ")
-# calls beyond the waits, waits, errors, bytes; wait, late, longest, blocked, held (seconds), folded at (monotonic): what
-# happened later is only in the events
+# calls, waits, errors, bytes; wait, late, longest, blocked, held (seconds), folded at (monotonic): what came later is
+# only in the events. `calls` is of the site that has no place: all calls of its kind, where a hook counts them
 SUMS = Struct("<qQQQdddddd")
+COUNT = Struct("<I")
 BUCKETS = 40 * 16  # counts of waits, 32 bits each: 16 to a power of two, from 2**-22 s (0.24 us) to 2**18 s
 FIRST_BUCKET = (1023 - 22) << 4  # the upper 16 bits of the double 2**-22
 SITE_SIZE = PLACE.size + SUMS.size + 4 * BUCKETS

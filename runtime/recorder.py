@@ -34,7 +34,7 @@ _SHARE = 50  # what is written of each coroutine may take one part in so many of
 _DEEPEST = 40  # frames that are looked at to find the program's own
 NO_FD = -1  # as the fd of an event
 _NAME_SIZE = 40  # bytes
-_COUNT = layout.Struct("<I").pack_into
+_pack_count = layout.COUNT.pack_into
 getframe = sys._getframe
 pack_event = EVENT.pack_into
 _pack_sums = SUMS.pack_into
@@ -62,9 +62,9 @@ class Site:
         "late",
         "lates",
         "longest",
+        "memory",
         "number",
         "offset",
-        "memory",
         "switches",
         "tally",
         "wait",
@@ -107,9 +107,9 @@ class Site:
             histogram[bucket] = count = histogram.get(bucket, 0) + count
             place = min(max(bucket - FIRST_BUCKET, 0), BUCKETS - 1)
             if 0 < place < BUCKETS - 1:
-                _COUNT(memory, base + 4 * place, count)
+                _pack_count(memory, base + 4 * place, count)
             else:
-                _COUNT(memory, base + 4 * place, self._beyond(place))
+                _pack_count(memory, base + 4 * place, self._beyond(place))
 
     def _beyond(self, place: int) -> int:
         """The count of the first or the last bucket of the recording, which holds all that is outside, too."""
@@ -143,7 +143,7 @@ class Tally:
     def __init__(self, name: str, recorder: Recorder) -> None:
         self.name = name
         self.recorder = recorder
-        self.sizes: list[int] = []  # not yet folded: bytes of each call that was made; where a hook counts calls
+        self.sizes: list[int] = []  # the same list always; not yet folded: bytes of each call, where a hook counts them
         self.begin()
 
     def begin(self) -> None:
@@ -154,9 +154,16 @@ class Tally:
 
     def fold(self) -> None:
         """Count the calls."""
-        sizes, self.sizes = self.sizes, []
-        self.elsewhere.calls += len(sizes)
-        self.elsewhere.bytes += sum(sizes)
+        sizes = self.sizes
+        count = len(sizes)
+        self.elsewhere.calls += count
+        self.elsewhere.bytes += sum(sizes[:count])
+        del sizes[:count]
+
+    @property
+    def count(self) -> int:
+        """How many waits there were, folded or not."""
+        return sum(site.switches + len(site.lates) for site in self.recorder.sites_of(self))
 
     def failed(self) -> None:
         """A call of this kind has raised an error, or run into its time-out."""
@@ -215,16 +222,16 @@ class Recorder:
         "_processor",
         "_queued",
         "_sites",
-        "_synced",
         "_started",
+        "_synced",
         "at",
         "coroutines",
-        "fold_at",
         "first",
+        "fold_at",
         "idle",
+        "last",
         "most",
         "name_of",
-        "last",
         "places",
         "preemptions",
         "recording",
@@ -314,6 +321,10 @@ class Recorder:
         site = Site(tally, memory, offset + layout.PLACE.size, number)
         self._sites.append(site)
         return site
+
+    def sites_of(self, tally: Tally) -> list[Site]:
+        """All sites of one kind of call."""
+        return [site for site in self._sites if site.tally is tally]
 
     # -- single events -----------------------------------------------------------------------------------------------
 
@@ -499,7 +510,7 @@ class Recorder:
         """All waits of one kind of call, in nanoseconds."""
         from ocoro.runtime.summary import CallSummary  # dataclasses is much to import for a program that starts
 
-        sites = [site for site in self._sites if site.tally is tally]
+        sites = self.sites_of(tally)
         histogram: dict[int, int] = {}
         for site in sites:
             for bucket, count in site.histogram.items():

@@ -11,17 +11,15 @@ from mmap import mmap
 
 from ocoro.runtime import layout, originals
 from ocoro.runtime.env import MAPS_WITHOUT_FD
-from ocoro.runtime.layout import BLOCK, DESCRIPTION, HEADER, LIVE, MAGIC, PAGE, PREPARED, STATE_AT
+from ocoro.runtime.layout import BLOCK, DESCRIPTION, HEADER, LIVE, MAGIC, PAGE, PREPARED, STATE_AT, SUFFIX
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
-    from typing import Any
+    pass
 
 _TEXTS_SIZE = 16 * PAGE
 _SITES_SIZE = 16 * PAGE
 _COROUTINES_SIZE = 16 * PAGE
-EVENTS_SIZE = 1 << 18  # bytes of the flight recorder, unless more is asked for
-SUFFIX = ".ocoro"
 
 
 def size_of(events: int) -> int:

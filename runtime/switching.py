@@ -16,8 +16,8 @@ from greenlet import getcurrent
 
 from ocoro.runtime import frames, originals
 from ocoro.runtime.coroutine import NEVER, NUDGED, PARKED, RUNNING, Coroutine
-from ocoro.runtime.poller import make_poller
 from ocoro.runtime.layout import EVENT_SIZE, WAIT
+from ocoro.runtime.poller import make_poller
 from ocoro.runtime.recorder import NO_FD, Recorder, Tally, innermost, pack_event
 from ocoro.runtime.timers import Timers
 
@@ -238,7 +238,9 @@ class Switching:
         else:
             self.current = successor
             successor.greenlet.switch()  # type: ignore[union-attr]
-        tally.elsewhere.lates.append(self.switched_at - left_at)  # and no wait: the recorder counts that as one of zero length
+        tally.elsewhere.lates.append(
+            self.switched_at - left_at
+        )  # and no wait: the recorder counts that as one of zero length
         if self.dead:
             self.dead.clear()
         if self.signals and me is self.main:

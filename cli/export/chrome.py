@@ -1,15 +1,28 @@
 """Chrome's JSON trace events, for chrome://tracing, Perfetto and what else reads them.
 
-The file is an array of one event per line, sorted by time. The bracket at its end is optional in this format, so a file
-that was cut opens. Format: "Trace Event Format" by the Chromium authors. Times are microseconds from the start of the run.
+The file is an array, an event a line, sorted by time. The bracket at its end is optional in this format, so a file that
+was cut opens. Format: "Trace Event Format", by the Chromium authors. Times are microseconds from the start of the run.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, BinaryIO
+from functools import lru_cache
+from typing import TYPE_CHECKING, BinaryIO
 
-from ocoro.cli.export.tracks import THREAD, THREAD_NAME, Count, Instant, Mark, Slice, Tracks, Wake, flow, printable, woken
+from ocoro.cli.export.tracks import (
+    THREAD,
+    THREAD_NAME,
+    Count,
+    Instant,
+    Mark,
+    Slice,
+    Tracks,
+    Wake,
+    flow,
+    printable,
+    woken,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,28 +31,24 @@ if TYPE_CHECKING:
 
 SUFFIX = ".trace.json"
 
-Entry = dict[str, Any]
-
 
 def write(run: Run, file: BinaryIO) -> None:
     """Write the run's flight recorder as trace events."""
     tracks = Tracks(run)
-    before = b"[\n"
-    for entry in _entries(run, tracks):
-        file.write(before + _line(run, entry))
-        before = b",\n"
+    before = "[\n"
+    for line in _lines(run, tracks):
+        file.write((before + line).encode())
+        before = ",\n"
     file.write(b"\n]\n")
 
 
-def _line(run: Run, entry: Entry) -> bytes:
-    return json.dumps(entry | {"pid": run.pid}, separators=(",", ":")).encode()
-
-
-def _entries(run: Run, tracks: Tracks) -> Iterator[Entry]:
+def _lines(run: Run, tracks: Tracks) -> Iterator[str]:
     yield from _metadata(run, tracks)
     for mark in tracks.marks():
-        for entry in _marked(mark, tracks):
-            yield entry | {"ts": mark.start / 1000, "tid": _tid(run, getattr(mark, "track", THREAD))}
+        track = THREAD if isinstance(mark, Count) else mark.track
+        common = f'"pid":{run.pid},"tid":{_tid(run, track)},"ts":{mark.start / 1000}'
+        for fields in _entries(mark, tracks):
+            yield f"{{{fields},{common}}}"
 
 
 def _tid(run: Run, track: int) -> int:
@@ -47,42 +56,48 @@ def _tid(run: Run, track: int) -> int:
     return track + 1 if track >= run.pid else track
 
 
-def _metadata(run: Run, tracks: Tracks) -> Iterator[Entry]:
-    yield _named("process_name", THREAD, name=printable(run.program))
+def _metadata(run: Run, tracks: Tracks) -> Iterator[str]:
+    def line(what: str, track: int = THREAD, **args: str | int) -> str:
+        return _json({"ph": "M", "name": what, "args": args, "pid": run.pid, "tid": _tid(run, track)})
+
+    yield line("process_name", name=printable(run.program))
     if tracks.remarks():
-        yield _named("process_labels", THREAD, labels=", ".join(tracks.remarks()))
-    yield _named("recording", THREAD, run=printable(run.run_id), started_ns=run.started, dropped=run.dropped)
+        yield line("process_labels", labels=", ".join(tracks.remarks()))
+    yield line("recording", run=printable(run.run_id), started_ns=run.started, dropped=run.dropped)
     for track in (THREAD, *tracks.numbers()):
-        name = THREAD_NAME if track == THREAD else tracks.name(track)
-        yield _named("thread_name", _tid(run, track), name=name)
-        yield _named("thread_sort_index", _tid(run, track), sort_index=track)
+        yield line("thread_name", track, name=THREAD_NAME if track == THREAD else tracks.name(track))
+        yield line("thread_sort_index", track, sort_index=track)
 
 
-def _named(metadata: str, tid: int, **args: str | int) -> Entry:
-    return {"ph": "M", "name": metadata, "tid": tid, "args": args}
-
-
-def _marked(mark: Mark, tracks: Tracks) -> Iterator[Entry]:
+def _entries(mark: Mark, tracks: Tracks) -> Iterator[str]:
+    """The fields that are not common to all, for each of the trace events of one mark."""
     match mark:
         case Slice():
-            yield _slice(mark, tracks)
+            yield f'"ph":"X","name":{_quoted(mark.name)},"dur":{(mark.end - mark.start) / 1000}' + _about(mark, tracks)
             if (event := woken(mark)) is not None:
-                yield {"ph": "f", "bp": "e"} | _arrow(event)
+                yield f'"ph":"f","bp":"e",{_arrow(event)}'
         case Instant():
-            yield {"ph": "i", "s": "t", "name": mark.name}
+            yield f'"ph":"i","s":"t","name":{_quoted(mark.name)}'
         case Wake():
-            yield {"ph": "s"} | _arrow(mark.event)
+            yield f'"ph":"s",{_arrow(mark.event)}'
         case Count():
-            states = {"running": mark.running, "ready": mark.ready, "waiting": mark.waiting}
-            yield {"ph": "C", "name": "coroutines", "args": states}
+            states = f'"running":{mark.running},"ready":{mark.ready},"waiting":{mark.waiting}'
+            yield f'"ph":"C","name":"coroutines","args":{{{states}}}'
 
 
-def _slice(mark: Slice, tracks: Tracks) -> Entry:
-    entry: Entry = {"ph": "X", "name": mark.name, "dur": (mark.end - mark.start) / 1000}
-    if mark.event is not None:
-        entry |= {"cat": mark.event.kind, "args": tracks.details(mark.event)}
-    return entry
+def _about(mark: Slice, tracks: Tracks) -> str:
+    if mark.event is None:
+        return ""
+    return f',"cat":"{mark.event.kind}","args":{_json(tracks.details(mark.event))}'
 
 
-def _arrow(event: Event) -> Entry:
-    return {"name": event.kind, "cat": "wake", "id": f"{flow(event):#x}"}
+def _arrow(event: Event) -> str:
+    return f'"name":"{event.kind}","cat":"wake","id":"{flow(event):#x}"'
+
+
+@lru_cache(1024)
+def _quoted(text: str) -> str:
+    return _json(text)
+
+
+_json = json.JSONEncoder(separators=(",", ":")).encode

@@ -1,9 +1,9 @@
-"""Folded stacks, for flamegraph.pl, inferno, speedscope: `coroutine;file:function:line;call N`, N in microseconds of wait.
+"""Folded stacks, for flamegraph.pl and what else reads them: `coroutine;file:function:line;call N`, N in microseconds.
 
-How long each call waited at each place is known exactly, from the aggregates; in which coroutine, only as far back as the
-flight recorder goes. So what its events do not account for has `(unknown)` for a coroutine, and the sums are exact. Waits
-that had not ended when the run was last recorded count until then. Coroutines of the same name share their stacks. There
-is a line per stack, the longest first, and none for less than half a microsecond.
+How long each call waited at each place is known exactly, from the aggregates; in which coroutine, only as far back as
+the flight recorder goes. So what its events do not account for has `(unknown)` for a coroutine, and sums are exact. A
+wait that had not ended when the run was last recorded counts until then. Coroutines of one name share their stacks.
+There is a line per stack, the longest first, and none for less than half a microsecond.
 
 The format has no escapes: in a frame, ';' becomes ':', and white space and control characters become '_'.
 """

@@ -7,10 +7,23 @@ BOOTTIME, which Perfetto takes for the trace's own; a snapshot says what time of
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO
 
 from ocoro.cli.export.protobuf import double, fixed64, integer, message, string
-from ocoro.cli.export.tracks import THREAD, THREAD_NAME, Count, Instant, Mark, Slice, Tracks, Wake, flow, printable, woken
+from ocoro.cli.export.tracks import (
+    THREAD,
+    THREAD_NAME,
+    Count,
+    Instant,
+    Mark,
+    Slice,
+    Tracks,
+    Wake,
+    flow,
+    printable,
+    woken,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,7 +54,18 @@ class Clock:
 class Track:
     """Fields of TrackDescriptor and of the messages in it, and their values."""
 
-    UUID, NAME, PROCESS, THREAD, PARENT, COUNTER, ORDERING, RANK, DESCRIPTION, MERGING = 1, 2, 3, 4, 5, 8, 11, 12, 14, 15
+    UUID, NAME, PROCESS, THREAD, PARENT, COUNTER, ORDERING, RANK, DESCRIPTION, MERGING = (
+        1,
+        2,
+        3,
+        4,
+        5,
+        8,
+        11,
+        12,
+        14,
+        15,
+    )
     BY_RANK, NEVER_MERGED = 3, 2
     PROCESS_PID, PROCESS_COMMAND, PROCESS_NAME, PROCESS_LABELS = 1, 2, 6, 8
     THREAD_PID, THREAD_TID, THREAD_NAME = 1, 2, 5
@@ -91,6 +115,7 @@ class _Writer:
         self._flag = Packet.FIRST_FLAG
         self._interned: dict[tuple[int, str], int] = {}
         self._new: list[bytes] = []  # interned for the next packet
+        self._counted: dict[str, int] = {}
 
     def describe(self) -> None:
         """Say which tracks there are."""
@@ -132,12 +157,12 @@ class _Writer:
                 self._event(mark.start, TrackEvent.INSTANT, _uuid(mark.track), self._name(mark.name))
             case Wake():
                 arrow = fixed64(TrackEvent.FLOWS, flow(mark.event))
-                name = f"{'starts' if mark.event.kind == 'spawn' else 'wakes'} {self._tracks.name(mark.event.coroutine)}"
+                name = (
+                    f"{'starts' if mark.event.kind == 'spawn' else 'wakes'} {self._tracks.name(mark.event.coroutine)}"
+                )
                 self._event(mark.start, TrackEvent.INSTANT, _uuid(mark.track), self._name(name), arrow)
             case Count():
-                for name, uuid in COUNTERS.items():
-                    number = integer(TrackEvent.COUNTER, getattr(mark, name))
-                    self._event(mark.start, TrackEvent.COUNTER_TYPE, uuid, number)
+                self._count(mark)
 
     def _slice(self, mark: Slice) -> None:
         uuid = _uuid(mark.track)
@@ -148,6 +173,13 @@ class _Writer:
             parts.append(fixed64(TrackEvent.ENDING_FLOWS, flow(event)))
         self._event(mark.start, TrackEvent.BEGIN, uuid, *parts)
         self._event(mark.end, TrackEvent.END, uuid)
+
+    def _count(self, mark: Count) -> None:
+        for name, uuid in COUNTERS.items():
+            number = getattr(mark, name)
+            if number != self._counted.get(name):
+                self._event(mark.start, TrackEvent.COUNTER_TYPE, uuid, integer(TrackEvent.COUNTER, number))
+                self._counted[name] = number
 
     def _annotation(self, name: str, value: str | int | float) -> bytes:
         key = integer(Annotation.NAME_IID, self._iid(Interned.ANNOTATION_NAMES, name))
@@ -173,17 +205,24 @@ class _Writer:
         return iid
 
     def _event(self, time: int, kind: int, uuid: int, *parts: bytes) -> None:
-        event = message(
-            Packet.TRACK_EVENT, integer(TrackEvent.TYPE, kind), integer(TrackEvent.TRACK_UUID, uuid), *parts
-        )
-        self._packet(integer(Packet.TIMESTAMP, time), event)
+        self._packet(integer(Packet.TIMESTAMP, time), message(Packet.TRACK_EVENT, _event_head(kind, uuid), *parts))
 
     def _packet(self, *parts: bytes) -> None:
-        head = integer(Packet.SEQUENCE, Packet.ONLY_SEQUENCE) + integer(Packet.FLAGS, self._flag)
-        interned = message(Packet.INTERNED, *self._new) if self._new else b""
-        self._new.clear()
+        if self._new:
+            parts = (message(Packet.INTERNED, *self._new), *parts)
+            self._new.clear()
+        self._file.write(message(TRACE_PACKET, _packet_head(self._flag), *parts))
         self._flag = Packet.LATER_FLAG
-        self._file.write(message(TRACE_PACKET, head, interned, *parts))
+
+
+@lru_cache
+def _packet_head(flag: int) -> bytes:
+    return integer(Packet.SEQUENCE, Packet.ONLY_SEQUENCE) + integer(Packet.FLAGS, flag)
+
+
+@lru_cache(1024)
+def _event_head(kind: int, uuid: int) -> bytes:
+    return integer(TrackEvent.TYPE, kind) + integer(TrackEvent.TRACK_UUID, uuid)
 
 
 def _clocks(run: Run) -> Iterable[bytes]:

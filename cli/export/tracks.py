@@ -264,7 +264,9 @@ class Tracks:
                 yield _Switch(event.end, SAYS[event.kind], who, event)
         for record in self._run.coroutine_records:
             if record.state == "running":
-                yield _Switch(self._now, STAYS, record.number, Event("", record.number, self._now, self._now, self._now))
+                yield _Switch(
+                    self._now, STAYS, record.number, Event("", record.number, self._now, self._now, self._now)
+                )
 
 
 def complete(run: Run) -> list[Event]:

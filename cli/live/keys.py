@@ -28,7 +28,7 @@ _SEQUENCES = {"[A": "up", "[B": "down", "[5~": "pageup", "[6~": "pagedown", "[H"
     "OA": "up", "OB": "down", "OH": "home", "OF": "end", "[1~": "home", "[4~": "end", "[7~": "home", "[8~": "end"
 }  # fmt: skip
 _CONTROLS = {"\r": "enter", "\n": "enter", "\x7f": "backspace", "\b": "backspace", "\x15": "clear", "\x1b": "escape"}
-_KEY = re.compile(r"\x1b(\[[0-9;?]*[@-~]|O[@-~])|(.)", re.DOTALL)
+_KEY = re.compile(r"\x1b(\[[0-9;<=>?]*[@-~]|O[@-~])|(.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

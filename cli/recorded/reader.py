@@ -177,7 +177,9 @@ class _Reader:
 
     # -- the sections ------------------------------------------------------------------------------------------------
 
-    def _totals(self, blocks: list[tuple[bytes, int, int]]) -> tuple[float, float, float, float, float, int, int, int, int, int, int]:
+    def _totals(
+        self, blocks: list[tuple[bytes, int, int]]
+    ) -> tuple[float, float, float, float, float, int, int, int, int, int, int]:
         for at in self._records(blocks, layout.TOTALS):
             totals = TOTAL.unpack_from(self.data, at)
             if all(0 <= value < LONGEST for value in totals[:5]) and all(value < 1 << 60 for value in totals[5:]):
@@ -196,8 +198,11 @@ class _Reader:
             self.sites[number] = site
             sums = SUMS.unpack_from(self.data, at + PLACE.size)
             times = sums[4:9]
-            if not site.call or line >= 1 << 31 or not all(0 <= value < LONGEST for value in times) or any(
-                not 0 <= count < 1 << 60 for count in sums[:4]
+            if (
+                not site.call
+                or line >= 1 << 31
+                or not all(0 <= value < LONGEST for value in times)
+                or any(not 0 <= count < 1 << 60 for count in sums[:4])
             ):
                 damaged += 1
                 continue
@@ -247,8 +252,10 @@ class _Reader:
             if value and kind in (layout.WAIT, layout.CALL):
                 text = self._event_text(offsets, position, value)
                 value = 0
-            times = map(self._since_start, (start, ready, end))
-            events.append(Event(KINDS[kind], coroutine, *times, self.sites.get(site), waker, fd, value, text))
+            start, ready, end = map(self._since_start, (start, ready, end))
+            events.append(
+                Event(KINDS[kind], coroutine, start, ready, end, self.sites.get(site), waker, fd, value, text)
+            )
         if damaged:
             self.problems.append(f"{damaged} events are damaged and left out")
         events.sort(key=lambda event: (event.end, event.start))
@@ -312,5 +319,3 @@ def _nanoseconds(seconds: float) -> int:
 def _unescaped(text: str) -> str:
     parts = text.split("\\\\")
     return "\\".join(part.replace("\\n", "\n") for part in parts)
-
-

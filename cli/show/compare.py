@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ocoro.cli.recorded.model import Aggregate, Site
 from ocoro.cli.report import duration
 from ocoro.cli.show import fields, machine, places, units
-from ocoro.cli.show.select import by_call, by_function, one_at_a_time
+from ocoro.cli.show.select import by_call, by_function, one_at_a_time, waits
 from ocoro.cli.show.tables import Column
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ FIGURES: tuple[tuple[str, Kind, Callable[[Run], int | float]], ...] = (
     ("one at a time", fields.TIME, one_at_a_time),
     ("late", fields.TIME, lambda run: sum(each.late for each in run.aggregates)),
     ("overlapped", fields.SHARE, lambda run: round(run.overlapped, 6)),
-    ("waits", fields.COUNT, lambda run: sum(each.waits for each in run.aggregates)),
+    ("waits", fields.COUNT, waits),
     ("errors", fields.COUNT, lambda run: sum(each.errors for each in run.aggregates)),
     ("switches", fields.COUNT, lambda run: run.switches),
     ("preemptions", fields.COUNT, lambda run: run.preemptions),

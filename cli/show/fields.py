@@ -81,18 +81,28 @@ def _site_of(coroutine: CoroutineRecord, run: Run) -> str:
     return places.place(coroutine.site, run.directory) if coroutine.site else ""
 
 
+def _unfinished(coroutine: CoroutineRecord, run: Run, state: str) -> int:
+    """For how long it has been in this state when the run was last recorded; 0 if it is in another one."""
+    return max(0, run.wall - coroutine.since) if coroutine.state == state else 0
+
+
+def _running(coroutine: CoroutineRecord, run: Run) -> int:
+    unfinished = _unfinished(coroutine, run, "waiting") + _unfinished(coroutine, run, "ready")
+    return max(0, coroutine.running(run.wall) - unfinished)
+
+
 FIGURES: tuple[Field, ...] = (
-    Field("calls", COUNT, lambda each, run: each.calls, rank=4),
-    Field("waits", COUNT, lambda each, run: each.waits),
-    Field("errors", COUNT, lambda each, run: each.errors, rank=7),
-    Field("bytes", SIZE, lambda each, run: each.bytes, rank=8),
+    Field("calls", COUNT, lambda each, run: each.calls, rank=5),
+    Field("waits", COUNT, lambda each, run: each.waits, rank=1),
+    Field("errors", COUNT, lambda each, run: each.errors, rank=8),
+    Field("bytes", SIZE, lambda each, run: each.bytes, rank=9),
     Field("wait", TIME, lambda each, run: each.wait, title="total wait"),
-    Field("late", TIME, lambda each, run: each.late, rank=6),
-    Field("p50", TIME, lambda each, run: quantile(each, 0.5), rank=3),
-    Field("p99", TIME, lambda each, run: quantile(each, 0.99), rank=1),
-    Field("max", TIME, lambda each, run: each.longest, rank=2),
-    Field("blocked", TIME, lambda each, run: each.blocked, rank=9),
-    Field("held", TIME, lambda each, run: each.held, rank=10, title="held up"),
+    Field("late", TIME, lambda each, run: each.late, rank=7),
+    Field("p50", TIME, lambda each, run: quantile(each, 0.5), rank=4),
+    Field("p99", TIME, lambda each, run: quantile(each, 0.99), rank=2),
+    Field("max", TIME, lambda each, run: each.longest, rank=3),
+    Field("blocked", TIME, lambda each, run: each.blocked, rank=10),
+    Field("held", TIME, lambda each, run: each.held, rank=11, title="held up"),
 )
 CALL = Field("call", TEXT, _call, style="cyan")
 PLACE = Field("place", TEXT, _place)
@@ -105,10 +115,10 @@ COROUTINE_FIELDS: tuple[Field, ...] = (
     Field("state", TEXT, lambda each, run: each.state, rank=3),
     Field("started", TIME, lambda each, run: each.started, rank=7),
     Field("ended", TIME, lambda each, run: each.ended, rank=6),
-    Field("running", TIME, lambda each, run: each.running(run.wall), rank=1),
+    Field("running", TIME, _running, rank=1),
     Field("waits", COUNT, lambda each, run: each.waits, rank=5),
-    Field("wait", TIME, lambda each, run: each.wait, title="total wait"),
-    Field("late", TIME, lambda each, run: each.late, rank=2),
+    Field("wait", TIME, lambda each, run: each.wait + _unfinished(each, run, "waiting"), title="total wait"),
+    Field("late", TIME, lambda each, run: each.late + _unfinished(each, run, "ready"), rank=2),
     Field("call", TEXT, lambda each, run: each.site.call if each.site else "", title="last call", rank=8),
     Field("place", TEXT, _site_of, rank=9),
 )

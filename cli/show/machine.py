@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ocoro.cli.recorded.model import Aggregate
 from ocoro.cli.show import blocking, views
-from ocoro.cli.show.select import one_at_a_time
+from ocoro.cli.show.select import one_at_a_time, waits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ def totals(run: Run) -> dict[str, int | float]:
         "late_ns": sum(each.late for each in run.aggregates),
         "one_at_a_time_ns": one_at_a_time(run),
         "overlapped": round(run.overlapped, 6),
-        "waits": sum(each.waits for each in run.aggregates),
+        "waits": waits(run),
         "errors": sum(each.errors for each in run.aggregates),
         "switches": run.switches,
         "preemptions": run.preemptions,

@@ -14,7 +14,7 @@ LEAST = 28  # columns in which most places can be told: .../connectionpool.py:53
 
 def place(site: Site, directory: str) -> str:
     """`file:line function`, with the file as it is seen from the folder that the run was started in."""
-    folder = directory.rstrip("/") + "/"
+    folder = directory.rstrip("/") + "/" if directory else ""
     return printable(site.place.removeprefix(folder))
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from ocoro.cli.recorded.model import Run
 
-BLOCKED = "blocked"  # as a call: no call of ours, the thread was held by something else
+BLOCKED = "blocked"  # as a call: the thread was held by something that is not hooked
+PREEMPTED = "preempted"  # as a call: a coroutine had computed for too long
 OF_COROUTINES = frozenset(("lock", "queue"))  # what these calls wait for is done by another coroutine of the process
 
 
@@ -79,6 +80,16 @@ def add(total: Aggregate, more: Aggregate) -> None:
         setattr(total, name, getattr(total, name) + getattr(more, name))
     total.longest = max(total.longest, more.longest)
     total.histogram.add(more.histogram.counts.items())
+
+
+def is_call(aggregate: Aggregate) -> bool:
+    """Whether the program made a call there that is hooked."""
+    return aggregate.site.call not in (BLOCKED, PREEMPTED)
+
+
+def waits(run: Run) -> int:
+    """How many waits there were."""
+    return sum(each.waits for each in run.aggregates if is_call(each))
 
 
 def one_at_a_time(run: Run) -> int:

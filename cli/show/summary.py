@@ -10,7 +10,7 @@ from ocoro.cli.report import duration
 from ocoro.cli.show import blocking, places, units, views
 from ocoro.cli.show.fields import used
 from ocoro.cli.show.octaves import Scale
-from ocoro.cli.show.select import BLOCKED, one_at_a_time
+from ocoro.cli.show.select import BLOCKED, by_call, by_site, is_call, one_at_a_time, waits
 from ocoro.cli.show.tables import Column
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ Window = tuple[int, int]  # from when to when, in nanoseconds from the start
 
 def details(page: Page, run: Run, top: int | None = None, sort: str = "") -> None:
     """Calls, places that waited, places that blocked."""
-    calls = [each for each in views.VIEWS["call"].things(run, ()) if each.site.call != BLOCKED]
-    waited = [each for each in views.VIEWS["site"].things(run, ()) if each.waits]
+    calls = [each for each in by_call(run.aggregates) if is_call(each)]
+    waited = [each for each in by_site(run.aggregates) if is_call(each) and each.waits]
     _section(page, "What was called", run, views.VIEWS["call"], calls, ALL if top is None else top, sort)
     if waited:
         most = PLACES if top is None else top
@@ -94,7 +94,7 @@ def shares(page: Page, run: Run) -> None:
 
 
 def _waits(page: Page, run: Run) -> None:
-    number = sum(each.waits for each in run.aggregates)
+    number = waits(run)
     if not number:
         return
     _figure(
@@ -118,7 +118,7 @@ def _bar(start: int, end: int, whole: int, width: int, has_blocks: bool) -> str:
     if end <= start or not whole:
         return ""
     first = min(width * start // whole, width - 1)
-    last = max(round(width * end / whole), first + 1)
+    last = min(max(round(width * end / whole), first + 1), width)
     return " " * first + ("█" if has_blocks else "#") * (last - first)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 GAP = 2  # spaces between two columns
+LEAST = 8  # columns that a cell which can be shortened keeps on the narrowest terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +63,19 @@ def _fit(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -
     """Position of each column that fits -> its width."""
     kept = dict(enumerate(_widths(columns, rows)))
     while True:
-        shorter = _shortened(columns, kept, _total(kept) - width)
-        highest = max(columns[at].rank for at in kept)
+        highest = max((columns[at].rank for at in kept), default=0)
+        shorter = _shortened(columns, kept, _total(kept) - width, is_last=not highest)
         if _total(shorter) <= width or not highest:
             return shorter
         kept = {at: size for at, size in kept.items() if columns[at].rank != highest}
 
 
-def _shortened(columns: Sequence[Column], widths: dict[int, int], excess: int) -> dict[int, int]:
+def _shortened(columns: Sequence[Column], widths: dict[int, int], excess: int, is_last: bool) -> dict[int, int]:
     """The same, with what can be shortened made narrower by `excess` in all, or by as much as it allows."""
     result = {}
     for at, size in widths.items():
-        spare = max(0, min(excess, size - columns[at].least)) if columns[at].shorten else 0
+        least = LEAST if is_last else columns[at].least
+        spare = max(0, min(excess, size - least)) if columns[at].shorten else 0
         excess -= spare
         result[at] = size - spare
     return result

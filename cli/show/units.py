@@ -8,7 +8,7 @@ from ocoro.cli.errors import UsageError
 from ocoro.cli.report import duration
 
 NONE = "-"  # in a table: nothing of the kind happened
-SIZES = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+SIZES = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 TIMES = {"ns": 1, "us": 1_000, "µs": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000}
 SECOND = TIMES["s"]
 NUMBER = r"(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
@@ -40,7 +40,7 @@ def size_cell(size: int) -> str:
             number = size / unit_size
             digits = 2 if number < 9.995 else 1 if number < 99.95 else 0
             return f"{number:,.{digits}f} {unit}"
-    return f"{size} B  " if size else NONE
+    return f"{size}  B" if size else NONE
 
 
 def percent(share: float) -> str:

@@ -121,11 +121,12 @@ class _Window:
         total.histogram.add([(bucket_of(length / SECOND), 1)])
 
     def _record(self, record: CoroutineRecord) -> CoroutineRecord:
-        """The coroutine as it was in the window; it starts with it or later."""
+        """The coroutine as it was in the window, which its wait includes to the end: it is in its state since then."""
         waits = [each for each in self._of("wait") if each.coroutine == record.number]
         start, end = self._lives[record.number]
         return replace(
             record,
+            since=self._until,
             started=max(start, self._since),
             ended=min(end, self._until),
             waits=len(waits),

@@ -1,0 +1,656 @@
+"""The HTML page: what stands in it, and what it does in a browser that lets nothing through to the network.
+
+The browser is driven over the DevTools protocol by `--remote-debugging-pipe`: JSON messages that end with NUL, to its
+file descriptor 3 and from its 4.
+"""
+
+import fcntl
+import json
+import os
+import re
+import select
+import shutil
+from dataclasses import replace
+from html.parser import HTMLParser
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from sample_run import HASH, MS, SLEEP, sample
+
+from ocoro.cli.export import html
+from ocoro.cli.recorded.model import CoroutineRecord, Event, Run
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE = 60  # seconds that an answer may take before the browser counts as hung
+HOSTILE = "</script><img src=x onerror=1><!--\" onload='alert(1)' \0\x1b[31m\udc80 &amp; ${x} $title"
+LIMIT = 150_000  # bytes of the page without the data
+VOID = {"meta", "link", "input", "img", "br"}
+
+
+def page_of(run):
+    file = BytesIO()
+    html.write(run, file)
+    return file.getvalue().decode("utf-8")
+
+
+def a_hostile_run():
+    run = sample()
+    site = replace(SLEEP, call=HOSTILE, file=f"/srv/app/{HOSTILE}", function=HOSTILE)
+    run.program, run.directory, run.python, run.state, run.problems = HOSTILE, HOSTILE, HOSTILE, HOSTILE, [HOSTILE]
+    run.command = (HOSTILE, HOSTILE)
+    run.aggregates[0].site = site
+    run.aggregates[4].site = replace(HASH, file=HOSTILE, function=HOSTILE)
+    run.events = [replace(event, site=event.site and site, text=HOSTILE) for event in run.events]
+    for record in run.coroutine_records:
+        record.name, record.site = HOSTILE, site
+    return run
+
+
+def a_large_run(coroutines, events):
+    """Every coroutine waits in turn, with a late moment each."""
+    run = sample()
+    run.wall = events * 10_000 + 10_000
+    run.coroutines = run.coroutines_most = coroutines
+    run.events = [
+        Event("wait", i % coroutines + 1, max(0, i - coroutines + 1) * 10_000, i * 10_000, i * 10_000 + 9_000, SLEEP)
+        for i in range(events)
+    ]
+    run.coroutine_records = [
+        CoroutineRecord(i, f"worker-{i}", "ended", 0, run.wall, 20, run.wall // 2, MS, SLEEP, run.wall)
+        for i in range(1, coroutines + 1)
+    ]
+    return run
+
+
+class Outline(HTMLParser):
+    """The elements of a page with their attributes, and the tables as lists of cell texts."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.elements, self.open, self.tables, self.texts = [], [], {}, {}
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "table":
+            self.rows = []
+        elif tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+        if tag == "table":
+            self.tables[self.rows[0][0], self.rows[0][1]] = self.rows
+
+    def handle_data(self, data):
+        tag = self.open[-1] if self.open else ""
+        self.texts[tag] = self.texts.get(tag, "") + data
+        if ({"td", "th"} & set(self.open)) and tag != "title":
+            self.rows[-1][-1] += data
+
+    def find(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def data_of(page):
+    return json.loads(re.search(r'<script type="application/json" id="recording">(.*?)</script>', page)[1])
+
+
+def row_of(table, name):
+    (row,) = (row for row in table if row[0] == name)
+    return dict(zip(table[0], row, strict=True))
+
+
+@pytest.fixture(scope="module")
+def page():
+    return page_of(sample())
+
+
+@pytest.fixture(scope="module")
+def outline(page):
+    return Outline(page)
+
+
+def test_every_element_is_closed(outline):
+    assert outline.open == []
+
+
+def test_summary_says_the_numbers(page):
+    text = re.sub(r"<[^>]+>", "", page)
+    assert "It took 250 ms. One at a time it would have taken 460 ms: 58.3 % of the waits overlapped." in text
+    for words in ("running 70.0 ms", "idle 150 ms", "blocked 30.0 ms", "waits, in sum360 ms", "CPU48.0 ms"):
+        assert words in text
+    for words in ("most at once3", "switches9", "preemptions1", "2026-11-23 10:15:00 UTC", "Python 3.12.1"):
+        assert words in text
+
+
+def test_bar_has_the_shares_of_wall_time(outline):
+    widths = {each["class"]: each["width"] for each in outline.find("rect")}
+    assert widths == {"running": "28.000%", "idle": "60.000%", "blocked": "12.000%"}
+
+
+def test_table_of_calls_adds_up_the_places(outline):
+    table = outline.tables["call", "calls"]
+    assert [row[0] for row in table[1:]] == ["sleep", "lock", "recv", "send"]
+    lock = row_of(table, "lock")
+    assert (lock["calls"], lock["waits"], lock["total wait"], lock["max"], lock["late"]) == (
+        "3",
+        "3",
+        "140 ms",
+        "80.0 ms",
+        "3.00 ms",
+    )
+    recv = row_of(table, "recv")
+    assert (recv["calls"], recv["errors"], recv["bytes"], recv["p50"]) == ("4", "1", "512 B", "20.0 ms")
+
+
+def test_quantile_is_never_above_the_longest_wait(outline):
+    for row in outline.tables["call", "calls"][1:]:
+        assert row[7] == row[8] or "–" not in row[8]
+    assert row_of(outline.tables["call", "calls"], "sleep")["p99"] == "100 ms"
+
+
+def test_table_of_places_shows_paths_below_the_directory(outline):
+    table = outline.tables["call", "place"]
+    assert [row[:2] for row in table[1:4]] == [
+        ["sleep", "work.py:12 work"],
+        ["lock", "main.py:50 <module>"],
+        ["lock", "work.py:14 work"],
+    ]
+    assert ["send", "(elsewhere)"] in [row[:2] for row in table]
+    assert {"title": "/srv/app/work.py"} in outline.find("code")
+
+
+def test_table_of_coroutines(outline):
+    table = outline.tables["name", "number"]
+    assert [row[0] for row in table[1:]] == ["worker-b", "MainThread", "worker-a"]
+    main = row_of(table, "MainThread")
+    assert (main["state"], main["running"], main["total wait"]) == ("ended", "138 ms", "110 ms")
+
+
+def test_place_that_blocked(outline):
+    (row,) = outline.tables["place", "blocked"][1:]
+    assert row == ["main.py:44 hash_it", "30.0 ms", "30.0 ms", "30.0 ms", "1", "–"]
+
+
+def test_names_who_was_held_up():
+    run = sample()
+    run.events = [
+        Event("blocked", 1, 40 * MS, 70 * MS, 70 * MS, HASH, value=2),
+        Event("wait", 2, 8 * MS, 50 * MS, 71 * MS, SLEEP),
+        Event("wait", 3, 9 * MS, 30 * MS, 72 * MS, SLEEP),
+        Event("wait", 7, 9 * MS, 71 * MS, 73 * MS, SLEEP),
+    ]
+    (row,) = Outline(page_of(run)).tables["place", "blocked"][1:]
+    assert row[-1] == "worker-b 30.0 ms, worker-a 20.0 ms"
+
+
+def test_nothing_blocked():
+    run = sample()
+    run.aggregates = [each for each in run.aggregates if not each.blocked]
+    assert "Nothing blocked the thread." in page_of(run)
+
+
+def test_tables_are_accessible(outline):
+    assert len(outline.find("table")) == len(outline.find("caption")) == len(outline.find("tbody")) == 4
+    assert {each.get("scope") for each in outline.find("th")} == {"col", "row"}
+    assert [each["aria-sort"] for each in outline.find("th") if "aria-sort" in each] == ["descending"] * 4
+    assert all("aria-label" in each for each in outline.find("svg"))
+    assert outline.find("html") == [{"lang": "en"}]
+
+
+def test_says_what_is_missing():
+    run = sample()
+    run.dropped, run.state, run.problems = 1234, "killed", ["The file ends early."]
+    page = page_of(run)
+    assert "1,234 older events are no longer in the recording" in page
+    assert "ended without saying so" in page
+    assert "<li>The file ends early.</li>" in page
+    assert data_of(page)["horizon"] == 5 * MS
+
+
+def test_no_notices_without_a_reason(outline):
+    assert all(each.get("class") != "notices" for each in outline.find("ul"))
+
+
+def test_data_is_the_events(page):
+    data = data_of(page)
+    events = data["events"]
+    assert data["wall"] == 250 * MS
+    assert data["calls"] == ["sleep", "lock", "recv", "send"]
+    assert {len(events[name]) for name in events if name != "texts"} == {14}
+    i = events["kind"].index(0)
+    start = events["start"][i]
+    ready = start + events["ready"][i]
+    assert (start, ready, ready + events["end"][i]) == (10 * MS, 30 * MS, 30 * MS)
+    assert data["sites"][events["site"][i]] == ["recv", "/srv/app/main.py:40 fetch"]
+    assert events["texts"][events["text"][i]] == "recv(5<TCP 127.0.0.1:80>, 4096) = 512"
+
+
+def test_coroutines_without_a_record_come_from_the_events():
+    run = sample()
+    run.coroutine_records = run.coroutine_records[:1]
+    names = [row[:4] for row in data_of(page_of(run))["coroutines"]]
+    assert names[1:] == [[2, "coroutine 2", 5 * MS, 180 * MS], [3, "coroutine 3", 6 * MS, 240 * MS]]
+
+
+def test_hostile_names_stay_text():
+    page, plain = page_of(a_hostile_run()), Outline(page_of(sample()))
+    outline = Outline(page)
+    assert outline.open == []
+    assert outline.find("img") == []
+    assert len(outline.find("script")) == 2
+    handlers = [name for _, attributes in outline.elements for name in attributes if name.startswith("on")]
+    assert handlers == []
+    assert set(tag for tag, _ in outline.elements) <= set(tag for tag, _ in plain.elements)
+    assert "<" not in outline.texts["script"].split('{"wall"')[1].split("\n")[0]
+    assert "\0" not in page
+    assert "\x1b" not in page
+
+
+def test_policy_and_nothing_from_elsewhere(page, outline):
+    (policy,) = (each["content"] for each in outline.find("meta") if "Policy" in each.get("http-equiv", ""))
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy
+    assert not re.search(r"https?:|//[a-z]|url\(|@import", page.split('<script type="application/json"')[0])
+    assert not re.search(r"https?:|fetch\(|XMLHttpRequest|innerHTML|eval\(", page.split("</script>")[1])
+    addresses = [each[name] for _, each in outline.elements for name in ("src", "href") if name in each]
+    assert addresses == ["data:,"]
+    assert all("style" not in attributes for _, attributes in outline.elements)
+
+
+def test_page_is_small(page):
+    assert len(page.encode()) < LIMIT / 2
+
+
+def test_large_run_costs_data_only():
+    run = a_large_run(2, 20_000)
+    page = page_of(run)
+    data = re.search(r'id="recording">(.*?)</script>', page)[1]
+    assert len(page.encode()) - len(data) < LIMIT
+
+
+def test_empty_run():
+    run = Run("", "", 1, 0, "", (), "", "", 10**30, "killed", 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    outline = Outline(page_of(run))
+    assert outline.open == []
+    assert "and never waited." in outline.texts["p"]
+
+
+class Browser:
+    """Headless Chromium; messages other than answers are kept in `events`."""
+
+    def __init__(self, profile):
+        down, to_browser = _high_pipe()
+        from_browser, up = _high_pipe()
+        arguments = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
+        arguments += ["--remote-debugging-pipe", f"--user-data-dir={profile}", "--disable-dev-shm-usage"]
+        actions = [(os.POSIX_SPAWN_DUP2, down, 3), (os.POSIX_SPAWN_DUP2, up, 4)]
+        actions += [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
+        environment = {**os.environ, "HOME": str(profile)}
+        self.process = os.posix_spawn(CHROMIUM, arguments, environment, file_actions=actions, setpgroup=0)
+        os.close(down)
+        os.close(up)
+        self.to_browser, self.from_browser = to_browser, from_browser
+        self.rest, self.number, self.events = b"", 0, []
+
+    def call(self, method, session=None, **parameters):
+        """The result of a command."""
+        self.number += 1
+        message = {"id": self.number, "method": method, "params": parameters}
+        if session:
+            message["sessionId"] = session
+        os.write(self.to_browser, json.dumps(message).encode() + b"\0")
+        while (answer := self._read()).get("id") != self.number:
+            self.events.append(answer)
+        assert "error" not in answer, (method, answer["error"])
+        return answer["result"]
+
+    def wait_for(self, method, session):
+        while not any((each["method"], each.get("sessionId")) == (method, session) for each in self.events):
+            self.events.append(self._read())
+
+    def _read(self):
+        while b"\0" not in self.rest:
+            assert select.select([self.from_browser], [], [], PATIENCE)[0], "the browser does not answer"
+            data = os.read(self.from_browser, 1 << 20)
+            assert data, "the browser has ended"
+            self.rest += data
+        message, _, self.rest = self.rest.partition(b"\0")
+        return json.loads(message)
+
+    def close(self):
+        self.call("Browser.close")
+        os.waitpid(self.process, 0)
+        os.close(self.to_browser)
+        os.close(self.from_browser)
+
+
+def _high_pipe():
+    """A pipe whose ends are neither 3 nor 4, as these are the browser's."""
+    ends = os.pipe()
+    high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
+    for end in ends:
+        os.close(end)
+    return high
+
+
+class Tab:
+    """A page that is open; positions are CSS pixels of the canvas, times milliseconds of the run."""
+
+    def __init__(self, browser, path, width=1200, scripts=True):
+        self.browser = browser
+        target = browser.call("Target.createTarget", url="about:blank")["targetId"]
+        self.session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network", "DOM"):
+            self.call(f"{domain}.enable")
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
+        self.call("Page.navigate", url=Path(path).as_uri())
+        browser.wait_for("Page.loadEventFired", self.session)
+        if scripts:
+            self.settle()
+
+    def call(self, method, **parameters):
+        return self.browser.call(method, self.session, **parameters)
+
+    def evaluate(self, expression):
+        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def settle(self):
+        """Until everything so far is drawn."""
+        self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))")
+
+    def text(self, selector):
+        return self.evaluate(f"document.querySelector({json.dumps(selector)}).innerText")
+
+    def click(self, x, y):
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+        self.settle()
+
+    def click_on(self, expression):
+        """Click into the middle of an element."""
+        box = self.evaluate(
+            f"(() => {{ const it = {expression}; it.scrollIntoView({{block: 'center'}});"
+            " const box = it.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()"
+        )
+        self.click(*box)
+
+    def key(self, key, shift=False):
+        text = {"text": key} if len(key) == 1 else {}
+        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, modifiers=8 * shift, **text)
+        self.call("Input.dispatchKeyEvent", type="keyUp", key=key, modifiers=8 * shift)
+        self.settle()
+
+    def canvas(self):
+        """Where the canvas is in the window: x, y, width; and its measures."""
+        return self.evaluate(
+            "(() => { canvas.scrollIntoView({block: 'center'}); const box = canvas.getBoundingClientRect();"
+            " const of = name => Number(getComputedStyle(canvas).getPropertyValue(name));"
+            " return {x: box.x, y: box.y, width: box.width, gutter: of('--gutter'), axis: of('--axis'), row: of('--row')};"
+            " })()"
+        )
+
+    def point(self, row, time):
+        """Where a time of the row with this index is; row -1 is the thread."""
+        box, (start, end) = self.canvas(), self.range()
+        chart = box["width"] - box["gutter"]
+        x = box["x"] + box["gutter"] + (time - start) / (end - start) * chart
+        return x, box["y"] + box["axis"] + box["row"] * (row + 1.5) + 4
+
+    def wheel(self, x, y, down, right=0):
+        self.call("Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=right, deltaY=down)
+        self.settle()
+
+    def drag(self, start, right, down=0):
+        x, y = start
+        self.call("Input.dispatchMouseEvent", type="mousePressed", x=x, y=y, button="left", clickCount=1)
+        for share in (0.5, 1):
+            self.call(
+                "Input.dispatchMouseEvent",
+                type="mouseMoved",
+                x=x + right * share,
+                y=y + down * share,
+                button="left",
+                buttons=1,
+            )
+        self.call("Input.dispatchMouseEvent", type="mouseReleased", x=x + right, y=y + down, button="left")
+        self.settle()
+
+    def range(self):
+        """The milliseconds that the timeline shows, from and to."""
+        start, end = self.text("#range").replace(",", "").replace(" ms", "").split(" to ")
+        return float(start), float(end)
+
+    def facts(self):
+        """The panel: its terms and what they are."""
+        return dict(self.evaluate("[...panel.querySelectorAll('dl div')].map(each => each.innerText.split('\\n'))"))
+
+    def column(self, table, place):
+        """The texts of a column."""
+        return self.evaluate(
+            f"[...document.querySelectorAll('table')[{table}].tBodies[0].rows].map(row => row.cells[{place}].innerText)"
+        )
+
+    def complaints(self):
+        """Errors and warnings in the console, and requests that went anywhere but to the page's own file."""
+        mine = [each for each in self.browser.events if each.get("sessionId") == self.session]
+        requests = [each["params"]["request"]["url"] for each in mine if each["method"] == "Network.requestWillBeSent"]
+        said = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
+        return [each["params"] for each in mine if each["method"] in said] + [
+            url for url in requests if not url.startswith(("file:", "data:"))
+        ]
+
+
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    browser = Browser(tmp_path_factory.mktemp("chromium"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Opens runs; at the end none may have complained."""
+    tabs = []
+
+    def open_run(run, **options):
+        path = tmp_path / f"{len(tabs)}.html"
+        path.write_text(page_of(run), encoding="utf-8")
+        tabs.append(Tab(browser, path, **options))
+        return tabs[-1]
+
+    yield open_run
+    for tab in tabs:
+        assert tab.complaints() == []
+
+
+@needs_chromium
+class TestInBrowser:
+    def test_shows_the_numbers(self, opened):
+        tab = opened(sample())
+        assert tab.evaluate("document.title") == "work.py · ocoro"
+        assert tab.text(".lead").startswith("It took 250 ms. One at a time it would have taken 460 ms")
+        assert tab.column(1, 6) == ["200 ms", "140 ms", "20.0 ms", "–"]
+        assert tab.range() == (0, 250)
+
+    def test_sorts_by_click(self, opened):
+        tab = opened(sample())
+        header = "document.querySelectorAll('table')[1].tHead.rows[0].cells[{}]"
+        tab.click_on(header.format(1) + ".firstChild")
+        assert tab.column(1, 0) == ["recv", "lock", "send", "sleep"]
+        assert tab.evaluate(header.format(1) + ".getAttribute('aria-sort')") == "descending"
+        assert tab.evaluate(header.format(6) + ".hasAttribute('aria-sort')") is False
+        tab.click_on(header.format(1) + ".firstChild")
+        assert tab.column(1, 1) == ["2", "3", "3", "4"]
+        tab.click_on(header.format(0) + ".firstChild")
+        assert tab.column(1, 0) == ["lock", "recv", "send", "sleep"]
+
+    def test_wheel_zooms_at_the_pointer(self, opened):
+        tab = opened(sample())
+        x, y = tab.point(0, 100)
+        tab.wheel(x, y, -120)
+        start, end = tab.range()
+        assert end - start < 200
+        assert (100 - start) / (end - start) == pytest.approx(0.4, abs=0.01)
+
+    def test_drag_pans(self, opened):
+        tab = opened(sample())
+        tab.key("Tab")
+        tab.evaluate("canvas.focus()")
+        tab.key("+")
+        start, end = tab.range()
+        tab.drag(tab.point(0, (start + end) / 2), -50)
+        moved, _ = tab.range()
+        chart = tab.canvas()["width"] - tab.canvas()["gutter"]
+        assert moved - start == pytest.approx(50 / chart * (end - start), rel=0.02)
+
+    def test_keys_zoom_pan_and_reset(self, opened):
+        tab = opened(sample())
+        tab.evaluate("canvas.focus()")
+        tab.key("+")
+        zoomed = tab.range()
+        assert zoomed[1] - zoomed[0] == pytest.approx(250 / 1.5, abs=0.01)
+        tab.key("ArrowRight")
+        assert tab.range()[0] > zoomed[0]
+        tab.key("ArrowLeft")
+        assert tab.range()[0] == pytest.approx(zoomed[0], abs=0.01)
+        tab.key("-")
+        tab.key("+")
+        tab.key("0")
+        assert tab.range() == (0, 250)
+
+    def test_click_on_a_wait_tells_about_it(self, opened):
+        tab = opened(sample())
+        tab.click(*tab.point(2, 140))
+        facts = tab.facts()
+        assert tab.text("#panel .what") == "worker-b: waiting in lock"
+        assert (facts["call"], facts["place"]) == ("lock", "/srv/app/work.py:14 work")
+        assert (facts["made ready by"], facts["for"], facts["late"]) == ("worker-a", "50.0 ms", "1.00 ms")
+        assert (facts["from"], facts["ready"]) == ("112.000 ms", "162.000 ms")
+
+    def test_click_on_a_call_shows_its_text_and_fd(self, opened):
+        tab = opened(sample())
+        tab.click(*tab.point(0, 20))
+        assert tab.text("#panel code") == "recv(5<TCP 127.0.0.1:80>, 4096) = 512"
+        assert tab.facts()["fd"] == "5"
+        assert tab.facts()["made ready by"].startswith("the kernel")
+
+    def test_click_on_blocked_and_running_and_nothing(self, opened):
+        tab = opened(sample())
+        tab.click(*tab.point(0, 55))
+        assert tab.text("#panel .what") == "MainThread: blocked"
+        assert tab.facts()["place"] == "/srv/app/main.py:44 hash_it"
+        tab.click(*tab.point(-1, 55))
+        assert tab.text("#panel .what") == "MainThread: blocked"
+        tab.click(*tab.point(0, 200))
+        assert tab.text("#panel .what") == "MainThread: running"
+        tab.click(*tab.point(1, 220))
+        assert tab.facts() == {}
+
+    def test_keys_select(self, opened):
+        tab = opened(sample())
+        tab.evaluate("canvas.focus()")
+        for _ in range(3):
+            tab.key("ArrowRight", shift=True)
+        assert tab.text("#panel .what").startswith("MainThread: running")
+        tab.key("ArrowDown", shift=True)
+        assert tab.text("#panel .what").startswith("worker-a: waiting in sleep")
+        tab.key("Escape")
+        assert tab.facts() == {}
+
+    def test_filter_leaves_matching_rows(self, opened):
+        tab = opened(sample())
+        tab.evaluate("document.getElementById('filter').focus()")
+        tab.call("Input.insertText", text="WORKER-B")
+        tab.settle()
+        tab.click(*tab.point(0, 50))
+        assert tab.text("#panel .what") == "worker-b: waiting in sleep"
+
+    def test_ready_until_the_thread_is_free(self, opened):
+        run = sample()
+        run.events = [
+            Event("spawn", 2, 0, 0, 0, waker=1),
+            Event("spawn", 3, 0, 0, 0, waker=1),
+            Event("wait", 1, 10 * MS, 240 * MS, 240 * MS, SLEEP),
+            Event("wait", 2, 30 * MS, 240 * MS, 240 * MS, SLEEP),
+            Event("wait", 3, 60 * MS, 240 * MS, 240 * MS, SLEEP),
+        ]
+        for record in run.coroutine_records:
+            record.started = 0
+        tab = opened(run)
+        spans = "rows.map(row => row.segments.slice(0, 2).map(each => [each.style, each.start / 1e6, each.end / 1e6]))"
+        running, late = 0, 1
+        assert tab.evaluate(spans)[1:] == [
+            [[late, 0, 10], [running, 10, 30]],
+            [[late, 0, 30], [running, 30, 60]],
+        ]
+
+    def test_waits_that_have_not_ended(self, opened):
+        run = sample()
+        run.state = "live"
+        run.coroutine_records[2] = CoroutineRecord(3, "worker-b", "waiting", 0, None, 1, MS, 0, SLEEP, 170 * MS)
+        run.events = []
+        tab = opened(run)
+        tab.click(*tab.point(2, 200))
+        assert tab.text("#panel .what") == "worker-b: waiting in sleep"
+        assert (tab.facts()["from"], tab.facts()["to"]) == ("170.000 ms", "250.000 ms")
+
+    def test_hostile_names_do_nothing(self, opened):
+        tab = opened(a_hostile_run())
+        tab.click(*tab.point(0, 20))
+        assert tab.text("#panel code").startswith("</script><img src=x onerror=1>")
+        assert tab.evaluate("document.images.length") == 0
+
+    def test_many_coroutines_and_events(self, opened):
+        tab = opened(a_large_run(5_000, 100_000))
+        assert tab.evaluate("rows.length") == 5_000
+        assert tab.evaluate("canvas.height") < 900
+        box = tab.canvas()
+        tab.wheel(box["x"] + 20, box["y"] + 100, 2400)
+        tab.evaluate("new Promise(done => setTimeout(done, 300))")
+        assert tab.evaluate("scroller.scrollTop") > 0
+        tab.evaluate("scroller.scrollTop = 24 * 3000")
+        tab.settle()
+        tab.click(*tab.point(0, tab.range()[1] / 2))
+        assert tab.text("#panel .what").startswith("worker-3001: ")
+
+    def test_fits_a_narrow_window(self, opened):
+        tab = opened(sample(), width=360)
+        assert tab.evaluate("document.documentElement.scrollWidth") == 360
+        tab.click(*tab.point(2, 140))
+        assert tab.text("#panel .what") == "worker-b: waiting in lock"
+
+    def test_dark_has_other_colours(self, opened):
+        tab = opened(sample())
+        light = tab.evaluate("theme.raised")
+        tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+        tab.settle()
+        assert tab.evaluate("theme.raised") != light
+
+    def test_complete_without_javascript(self, opened):
+        tab = opened(sample(), scripts=False)
+        root = tab.call("DOM.getDocument")["root"]["nodeId"]
+
+        def visible(selector):
+            found = tab.call("DOM.querySelectorAll", nodeId=root, selector=selector)["nodeIds"]
+            return sum(tab.call("DOM.getBoxModel", nodeId=each)["model"]["height"] > 0 for each in found)
+
+        assert visible("table") == 4
+        assert visible("noscript p") == 1
+        assert visible(".bar") == 1
