@@ -137,5 +137,6 @@ def boot_data(settings: Settings, program: str = "", recording: str = "") -> str
     return (
         f"report={settings.report};no_hook={','.join(settings.no_hook)};real_threads={int(settings.real_threads)};"
         f"follow={int(settings.follow)};reporter={reporter};events={settings.events};"
-        f"program={quoted(program)};record={quoted(recording)}"
+        f"program={quoted(program)};record={quoted(recording)};"
+        f"tracer={settings.tracer};tracing={quoted(settings.tracing)}"
     )

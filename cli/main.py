@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "run": "ocoro.cli.run",
+    "stats": "ocoro.cli.stats",
+    "trace": "ocoro.cli.trace",
+    "top": "ocoro.cli.top",
+    "runs": "ocoro.cli.runs",
+    "completion": "ocoro.cli.completion",
 }
 
 USAGE_STATUS = 2

@@ -72,6 +72,8 @@ class Settings:
         self.record = True
         self.output = ""  # path of the recording; empty: a new one among all runs
         self.events = EVENTS_SIZE  # bytes of the flight recorder
+        self.tracer = ""  # "module:function" that boot calls, with `tracing`; set by `ocoro trace`
+        self.tracing = ""
 
 
 def settings(given: Iterable[tuple[str, str]], environment: Mapping[str, str]) -> Settings:

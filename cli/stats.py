@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -123,8 +124,6 @@ def _request(given: dict[str, Any]) -> Request:
     from ocoro.cli.show.select import Choice
 
     formats = [name for name in FORMATS if given[name]]
-    if len(formats) > 1:
-        raise _contradiction(f"--{formats[0]}", f"--{formats[1]}", "both say how to write it down")
     request = Request(
         Choice(given["call"], given["site"]),
         name=given["run"],
@@ -133,23 +132,33 @@ def _request(given: dict[str, Any]) -> Request:
         top=given["top"],
         since=given["since"] or "",
         until=given["until"] or "",
-        format="".join(formats),
+        format="".join(formats[:1]),
         against=given["against"] or "",
         conditions=[conditions.parse(text) for text in given["fail_if"]],
         color=given["color"],
     )
-    if request.against and request.by in ("coroutine", "process"):
-        raise _contradiction("--against", f"--by={request.by}", "two runs are compared by call or by site")
-    if request.against and request.sort:
-        raise _contradiction("--against", "--sort", "a comparison has the largest change first")
-    if request.format == "prometheus":
-        if request.against:
-            raise _contradiction("--against", "--prometheus", "a time series is of one run")
-        if request.by in ("coroutine", "process"):
-            raise _contradiction("--prometheus", f"--by={request.by}", "its series are by call or by site")
+    if len(formats) > 1:
+        raise _contradiction(f"--{formats[0]}", f"--{formats[1]}", "both say how to write it down")
+    _check(request)
     if request.sort:
         views.check_sort(views.VIEWS[request.by or "call"], request.sort)
     return request
+
+
+def _check(request: Request) -> None:
+    """UsageError for options that contradict each other."""
+    is_prometheus = request.format == "prometheus"
+    is_of_calls = request.by not in ("coroutine", "process")
+    by = f"--by={request.by}"
+    clashes = (
+        (request.against and not is_of_calls, "--against", by, "two runs are compared by call or by site"),
+        (request.against and request.sort, "--against", "--sort", "a comparison has the largest change first"),
+        (request.against and is_prometheus, "--against", "--prometheus", "a time series is of one run"),
+        (is_prometheus and not is_of_calls, "--prometheus", by, "its series are by call or by site"),
+    )
+    for is_clash, one, other, cause in clashes:
+        if is_clash:
+            raise _contradiction(one, other, cause)
 
 
 def _contradiction(one: str, other: str, cause: str) -> UsageError:
@@ -164,36 +173,45 @@ def _subject(request: Request) -> Subject:
     return Subject(run, request.choice.of(run), lasted, window, [str(each) for each in runs.processes(path)])
 
 
-def _read(path: str, request: Request) -> tuple[Run, int, tuple[int, int] | None]:
-    """The run in a file or the window of it that was asked for, how long the whole lasted, and the window."""
+def _read(path: str, request: Request, name: str = "") -> tuple[Run, int, tuple[int, int] | None]:
+    """The run in a file or the window of it that was asked for, how long the whole lasted, and the window.
+
+    Warnings begin with `name`, where more than one file is read.
+    """
     from ocoro.cli.recorded import reader
-    from ocoro.cli.show import units
-    from ocoro.cli.show import window as windows
+    from ocoro.cli.show.window import cut
 
     has_window = bool(request.since or request.until)
     needs_events = has_window or not (request.by or request.against or request.format in ("csv", "prometheus"))
     run = reader.read(path, needs_events)
     for problem in run.problems:
-        _warn(problem)
-    lasted, window = run.wall, None
-    if has_window:
-        since = units.moment(request.since, lasted, "--since") if request.since else 0
-        until = units.moment(request.until, lasted, "--until") if request.until else lasted
-        if since >= until:
-            raise UsageError(
-                "there is no time between --since and --until",
-                f"{since / 1e9:.3f} s is not before {until / 1e9:.3f} s; the run lasted {lasted / 1e9:.3f} s",
-                "--since is the earlier one, and before the end of the run",
-            )
-        known = windows.known_since(run)
-        if known > since:
-            _warn(
-                f"{units.plural(run.dropped, 'event')} were dropped; what is known begins {known / 1e9:.3f} s"
-                " after the start (ocoro run --trace keeps more)"
-            )
-        window = min(max(since, known), lasted), min(until, lasted)
-        run = windows.cut(run, *window)
-    return run, lasted, window
+        _warn(name + problem)
+    if not has_window:
+        return run, run.wall, None
+    window = _window(run, request, name)
+    return cut(run, *window), run.wall, window
+
+
+def _window(run: Run, request: Request, name: str) -> tuple[int, int]:
+    """From when to when, in nanoseconds from the start; warns if the events do not reach back so far."""
+    from ocoro.cli.show import units
+    from ocoro.cli.show.window import known_since
+
+    since = units.moment(request.since or "0", run.wall, "--since")
+    until = units.moment(request.until or "100%", run.wall, "--until")
+    if since >= min(until, run.wall):
+        raise UsageError(
+            "there is no time between --since and --until",
+            f"{since / 1e9:.3f} s is not before {until / 1e9:.3f} s; the run lasted {run.wall / 1e9:.3f} s",
+            "--since is the earlier one, and before the end of the run",
+        )
+    known = known_since(run)
+    if known > since:
+        _warn(
+            f"{name}{units.plural(run.dropped, 'event')} were dropped; what is known begins {known / 1e9:.3f} s"
+            " after the start (ocoro run --trace keeps more)"
+        )
+    return min(max(since, known), run.wall), min(until, run.wall)
 
 
 def _warn(text: str) -> None:
@@ -234,7 +252,7 @@ def _processes(request: Request, subject: Subject) -> list[Run]:
             found.append(subject.run)
             continue
         try:
-            found.append(_read(path, request)[0])
+            found.append(_read(path, request, f"{os.path.basename(path)}: ")[0])
         except UsageError as problem:
             _warn(f"{problem.lines[0]}: {problem.lines[1]}")
     return found
@@ -286,7 +304,8 @@ def _write_comparison(request: Request, subject: Subject) -> None:
     from ocoro.cli.show import compare, machine
     from ocoro.cli.show.page import Page
 
-    before = _read(str(runs.find(request.against)), request)[0]
+    path = str(runs.find(request.against))
+    before = _read(path, request, f"{os.path.basename(path)}: ")[0]
     by, top = request.by or "call", request.top or 0
     if request.format == "json":
         _write_data(machine.as_json(compare.document(before, subject.run, by, request.choice, top)))

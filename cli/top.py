@@ -16,6 +16,7 @@ from ocoro.cli.live.keys import SORTS, Choice, decoded, pressed
 from ocoro.cli.live.watched import Watched
 from ocoro.cli.main import die_of
 from ocoro.cli.recorded import runs
+from ocoro.cli.show.argument import RunCommand
 from ocoro.cli.show.page import COLORS, Page
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def main(arguments: list[str]) -> int:
 
 def command() -> click.Command:
     """The command as click sees it."""
-    return click.Command(
+    return RunCommand(
         "top",
         callback=_run,
         params=[
@@ -45,17 +46,18 @@ def command() -> click.Command:
                 ["--interval"], type=click.FloatRange(0.1), default=0.5, metavar="SECONDS", help="Look this often."
             ),
             click.Option(["--sort"], type=click.Choice(SORTS), default=SORTS[0], help="Sort by this column."),
-            click.Option(["--top"], type=click.IntRange(1), metavar="N", help="Show N coroutines at most."),
+            click.Option(
+                ["--top"], type=click.IntRange(0), default=0, metavar="N", help="N coroutines at most; 0: all."
+            ),
             click.Option(["--once"], is_flag=True, help="Print the state of the moment and exit."),
             click.Option(["--color"], type=click.Choice(COLORS), default="auto", help="Whether to use colours."),
             click.Argument(["name"], metavar="[RUN]", required=False),
         ],
         help=HELP,
-        context_settings={"ignore_unknown_options": True},  # -2 is a run
     )
 
 
-def _run(interval: float, sort: str, top: int | None, once: bool, color: str, name: str | None) -> int:
+def _run(interval: float, sort: str, top: int, once: bool, color: str, name: str | None) -> int:
     watched = Watched(runs.find(name, live=True))
     page = Page(sys.stdout, color)
     if once or not is_interactive():
@@ -69,19 +71,19 @@ def is_interactive() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
-def snapshot(watched: Watched, page: Page, sort: str, top: int | None) -> None:
+def snapshot(watched: Watched, page: Page, sort: str, top: int) -> None:
     """Print what there is to see now; the rates are those since the start."""
     run = watched.now
     for spans in screen.header(run, watched.rates(), has_blocks=page.has_blocks):
         page.line(*spans)
     page.line()
-    page.table(screen.COLUMNS, screen.rows(run, sort)[:top])
+    page.table(screen.COLUMNS, screen.rows(run, sort)[: top or None])
 
 
 class _View:
     """The loop that draws and listens."""
 
-    def __init__(self, watched: Watched, page: Page, interval: float, sort: str, top: int | None) -> None:
+    def __init__(self, watched: Watched, page: Page, interval: float, sort: str, top: int) -> None:
         self.watched = watched
         self.interval = interval
         self.top = top
@@ -126,7 +128,7 @@ class _View:
     def _draw(self, live: Live) -> int:
         """Return how many rows there is room for."""
         run, (width, height) = self.watched.now, self.console.size
-        shown = screen.rows(run, self.choice.sort, self.choice.text)[: self.top]
+        shown = screen.rows(run, self.choice.sort, self.choice.text)[: self.top or None]
         page = screen.page_of(run, height)
         self.choice = screen.within(self.choice, len(shown), page)
         now = self.watched.rates()

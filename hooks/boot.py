@@ -33,8 +33,8 @@ def boot() -> None:
     """Do what the launcher's variable says, and remove it unless child interpreters are to follow.
 
     The variable holds `report=MODE;no_hook=NAME,NAME;real_threads=0;follow=0;reporter=MODULE:FUNCTION;events=BYTES;
-    program=NAME;record=FILE`. NAME and FILE have %25 for % and %3b for a semicolon. FILE is empty when nothing is to be
-    recorded.
+    program=NAME;record=FILE;tracer=MODULE:FUNCTION;tracing=TEXT`. NAME, FILE and TEXT have %25 for % and %3b for a
+    semicolon. FILE is empty when nothing is to be recorded; the tracer, if any, is called with TEXT.
     """
     if not HAS_GIL:
         raise UnsupportedInterpreterError("this build runs without the global interpreter lock")
@@ -48,11 +48,18 @@ def boot() -> None:
     signals.begin()
     farewell.begin(settings["reporter"], settings["report"])
     if settings.get("record"):
-        file, program = (settings[key].replace("%3b", ";").replace("%25", "%") for key in ("record", "program"))
+        file, program = _unquoted(settings["record"]), _unquoted(settings["program"])
         record(file, program, int(settings["events"]), follow=settings["follow"] == "1")
+    if settings.get("tracer"):
+        module, _, function = settings["tracer"].partition(":")
+        getattr(import_module(module), function)(_unquoted(settings["tracing"]))
     originals.unload()
     install(frozenset(without))
     originals.unload()
+
+
+def _unquoted(text: str) -> str:
+    return text.replace("%3b", ";").replace("%25", "%")
 
 
 def install(without: frozenset[str] = frozenset()) -> None:

@@ -172,7 +172,35 @@ def _wait_for_child(pid: int) -> tuple[int, int]:
         originals.close(pidfd)
 
 
+def _exit(origin: Any, /, *args: Any, **kwargs: Any) -> Any:
+    """Replaces `os._exit`: the recording ends with the process."""
+    scheduler.recorder.finish(scheduler.coroutines)
+    originals.exit_now(*args, **kwargs)
+
+
+def execv(origin: Any, /, *args: Any, **kwargs: Any) -> None:
+    """Replaces `os.execv`."""
+    _become(originals.execv, *args, **kwargs)
+
+
+def execve(origin: Any, /, *args: Any, **kwargs: Any) -> None:
+    """Replaces `os.execve`."""
+    _become(originals.execve, *args, **kwargs)
+
+
+def _become(execute: Any, *args: Any, **kwargs: Any) -> None:
+    """The recording ends when this process becomes another program, and goes on if there is no such program."""
+    scheduler.recorder.finish(scheduler.coroutines)
+    try:
+        execute(*args, **kwargs)
+    finally:
+        scheduler.recorder.resume()
+
+
 REPLACES = {
+    "_exit": _exit,
+    "execv": execv,
+    "execve": execve,
     "read": read,
     "write": write,
     "close": close,

@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 
+from ocoro.hooks.observe import observed
 from ocoro.runtime.frames import guarded
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -55,7 +56,7 @@ def install(module: ModuleType, hook: ModuleType, without: frozenset[str] = froz
         original = vars(owner).get(name) or getattr(owner, name)
         if id(original) in _ours:  # the module was reloaded, and kept what it had
             continue
-        installed = _dressed(replacement, original, module)
+        installed = _dressed(replacement, original, module, dotted)
         _ours[id(installed)] = installed
         inherited = name not in vars(owner)
         setattr(owner, name, installed)
@@ -71,14 +72,16 @@ def _find(module: ModuleType, dotted: str) -> tuple[Any, str]:
     return (getattr(module, path, None) if path else module), name
 
 
-def _dressed(replacement: Any, original: Any, module: ModuleType) -> Any:
+def _dressed(replacement: Any, original: Any, module: ModuleType, dotted: str) -> Any:
     """Give `replacement` the name, the doc and the manners of `original`."""
     if isinstance(replacement, type):
         replacement.__doc__ = original.__doc__
         guard_methods(replacement, original)
         return replacement
+    of_builtin = isinstance(original, BuiltinFunctionType)
+    replacement = observed(f"{module.__name__}.{dotted}", replacement, of_builtin)
     replacement = _named_like(original, guarded(replacement))
-    if isinstance(original, BuiltinFunctionType):
+    if of_builtin:
         return MethodType(replacement, Origin(module.__name__))
     return replacement
 

@@ -33,7 +33,8 @@ TOTAL = Struct("<5d6Q")
 # call, file, function (texts), line
 PLACE = Struct("<QQQQ")
 # calls, waits, errors, bytes; wait, late, longest, blocked, held (seconds), folded at (monotonic): what came later is
-# only in the events. `calls` is of the site that has no place: all calls of its kind, where a hook counts them
+# only in the events. `calls` are those that did not wait; but of the site without a place it is all calls of its kind,
+# waiting or not and wherever made, or 0 where no hook counts them
 SUMS = Struct("<qQQQdddddd")
 COUNT = Struct("<I")
 BUCKETS = 40 * 16  # counts of waits, 32 bits each: 16 to a power of two, from 2**-22 s (0.24 us) to 2**18 s

@@ -4,12 +4,15 @@ If so it raises a signal number of our own inside the interpreter (`_thread.inte
 the others run. No signal is sent by the kernel, so no system call is ever interrupted. The handler runs between two
 bytecodes of whatever is interrupted; where that is our own code, the others run when it is left.
 
+It also sees who blocks the thread: a coroutine that has not switched for a time slice, without computing meanwhile.
+
 The thread starts with the second coroutine and rests while the hub sleeps.
 """
 
 from __future__ import annotations
 
 from ocoro.runtime import originals
+from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -17,7 +20,54 @@ if TYPE_CHECKING:
     from typing import Any
 
 SLICE = 0.01  # seconds
+_SLEEPS = 0.5  # share of a time slice from which on it counts as slept
 SIGNAL = 63  # SIGRTMAX - 1: above all that programs use, as CPython runs pending handlers in ascending order
+
+
+class Stall:
+    """The thread blocked in a call: from when on, where, and how many others were ready meanwhile."""
+
+    def __init__(self) -> None:
+        self._path = f"/proc/self/task/{scheduler.native_home}/schedstat"
+        self._looked_at = self._busy = 0.0
+        self._begin = 0.0  # 0 while there is none
+        self._end = 0.0
+        self._ready = 0
+        self._where: Any = None
+
+    def look(self, same: bool) -> None:
+        """Once per time slice: whether the same coroutine still has the thread, and has let it sleep."""
+        now, busy = originals.monotonic(), self._processor_time()
+        slept = now - self._looked_at - (busy - self._busy)
+        if same and slept > _SLEEPS * (now - self._looked_at):
+            self._begin = self._begin or self._looked_at
+            self._end = now
+            self._ready = max(self._ready, len(scheduler.ready) + scheduler.timers.count_due(now))
+            self._where = self._where or self._place()
+        else:
+            self.end()
+        self._looked_at, self._busy = now, busy
+
+    def end(self) -> None:
+        """Report the stall, if there was one: the home thread takes it in with its next fold."""
+        if self._begin:
+            if self._where is not None:
+                scheduler.recorder.reports.append((*self._where, self._begin, self._end, self._ready))
+            self._begin, self._ready, self._where = 0.0, 0, None
+
+    def _place(self) -> Any:
+        """Who, and the frame's code, instruction and line; None where no code of the program runs."""
+        frame = theirs(originals.current_frames().get(scheduler.home))
+        return frame and (scheduler.current.number, frame.f_code, frame.f_lasti, frame.f_lineno or 0)
+
+    def _processor_time(self) -> float:
+        """Seconds that the home thread has computed, or could have if it had been given a core."""
+        try:
+            with open(self._path, "rb", buffering=0) as file:
+                on_core, queued, _ = file.read(100).split()
+        except (OSError, ValueError):
+            return originals.monotonic()
+        return (int(on_core) + int(queued)) / 1e9
 
 
 class Monitor:
@@ -46,14 +96,19 @@ class Monitor:
 
     def _run(self) -> None:
         scheduler.helpers.add(originals.get_ident())
+        stall = Stall()
         seen: Any = None
         while not self._stopped:
             originals.sleep(SLICE)
             if scheduler.sleeping:
+                stall.end()
                 scheduler.resting = True
                 self._gate.acquire()
             state = scheduler.current, scheduler.switched_at
-            if state == seen and state[0] is not scheduler.hub and not self._stopped:
+            same = state == seen and state[0] is not scheduler.hub
+            if scheduler.recorder.ring is not None:
+                stall.look(same)
+            if same and not self._stopped:
                 scheduler.asked = True
                 originals.interrupt_main(SIGNAL)
             seen = state

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 allocate_lock = _thread.allocate_lock
 get_ident = _thread.get_ident
+get_native_id = _thread.get_native_id
 interrupt_main: Any = _thread.interrupt_main
 rlock = _thread.RLock
 set_sentinel: Any = getattr(_thread, "_set_sentinel", None)
@@ -42,6 +43,8 @@ write = os.write
 sendfile = os.sendfile
 waitpid = os.waitpid
 exit_now = os._exit
+execv = os.execv
+execve = os.execve
 
 epoll: Any = getattr(_select, "epoll", None)
 poll = _select.poll

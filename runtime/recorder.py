@@ -22,7 +22,7 @@ from ocoro.runtime.recording import Recording
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
+    from types import CodeType, FrameType
     from typing import Any
 
     from ocoro.runtime.coroutine import Coroutine
@@ -33,6 +33,8 @@ _LOOK_EVERY = 0.05  # seconds between two looks at what the kernel says of our p
 _SHARE = 50  # what is written of each coroutine may take one part in so many of the time
 _DEEPEST = 40  # frames that are looked at to find the program's own
 NO_FD = -1  # as the fd of an event
+_TEXT_PIECE = 40  # bytes of text in a record of the ring
+_TEXT_SIZE = 20 * _TEXT_PIECE
 _NAME_SIZE = 40  # bytes
 _pack_count = layout.COUNT.pack_into
 getframe = sys._getframe
@@ -65,14 +67,16 @@ class Site:
         "memory",
         "number",
         "offset",
+        "place",
         "switches",
         "tally",
         "wait",
         "waits",
     )
 
-    def __init__(self, tally: Tally, memory: Any, offset: int, number: int) -> None:
+    def __init__(self, tally: Tally, memory: Any, offset: int, number: int, place: str) -> None:
         self.tally = tally
+        self.place = place  # "file:line function", or empty where it is not known
         self.number = number  # in the recording
         self.memory, self.offset = memory, offset  # of the sums there
         self.waits: list[float] = []  # not yet folded: from parked to ready
@@ -188,7 +192,7 @@ class Tally:
                 if site is not None:
                     return site
             elif places.is_the_programs(frame):
-                site = sites[instruction] = self.recorder.new_site(self, frame)
+                site = sites[instruction] = self.recorder.new_site(self, frame.f_code, frame.f_lineno or 0)
                 return site
             else:
                 places.keep(frame.f_code)
@@ -206,7 +210,7 @@ class Tally:
         key = -(id(frame.f_code) + frame.f_lasti)  # as the instruction itself stands for "look further"
         site = self.sites.get(key)
         if site is None:
-            site = self.sites[key] = self.recorder.new_site(self, frame)
+            site = self.sites[key] = self.recorder.new_site(self, frame.f_code, frame.f_lineno or 0)
         return site
 
 
@@ -230,6 +234,7 @@ class Recorder:
         "fold_at",
         "idle",
         "last",
+        "listener",
         "most",
         "name_of",
         "places",
@@ -246,6 +251,7 @@ class Recorder:
         self.tallies: dict[str, Tally] = {}
         self.name_of: Callable[[Any], str] = lambda function: getattr(function, "__qualname__", "")
         self._opener: Callable[[], Recording | None] | None = None
+        self.listener: Any = None  # told of each wait in `park`: site, coroutine, its three times
         self.begin()
 
     def record(self, opener: Callable[[], Recording | None]) -> None:
@@ -308,17 +314,18 @@ class Recorder:
             self.tallies[call] = Tally(call, self)
         return self.tallies[call]
 
-    def new_site(self, tally: Tally, frame: FrameType | None = None) -> Site:
-        """A site for `tally` where `frame` stands; elsewhere without one."""
+    def new_site(self, tally: Tally, code: CodeType | None = None, line: int = 0) -> Site:
+        """A site for `tally` at this line of `code`; elsewhere without."""
         recording = self.recording
         memory, offset, number = recording.site()
-        place = [recording.text(tally.name), 0, 0, 0]
-        if frame is not None:
-            code = frame.f_code
-            self.places.keep(code)  # type: ignore[union-attr]
-            place[1:] = recording.text(code.co_filename), recording.text(code.co_qualname), frame.f_lineno or 0
-        layout.PLACE.pack_into(memory, offset, *place)
-        site = Site(tally, memory, offset + layout.PLACE.size, number)
+        file = function = place = ""
+        if code is not None and self.places is not None:
+            self.places.keep(code)
+            file, function = code.co_filename, code.co_qualname
+            place = f"{file}:{line} {function}"
+        texts = map(recording.text, (tally.name, file, function))
+        layout.PLACE.pack_into(memory, offset, *texts, line)
+        site = Site(tally, memory, offset + layout.PLACE.size, number, place)
         self._sites.append(site)
         return site
 
@@ -344,13 +351,31 @@ class Recorder:
         self.at = at + EVENT.size if at < self.last else self.first
         return at
 
-    def held(self, site: Site, coroutine: Coroutine, begin: float, end: float, ready: int) -> None:
-        """The thread was blocked at `site`, in a call that could not be suspended, while `ready` others were ready."""
+    def held(self, coroutine: int, code: CodeType, lasti: int, line: int, begin: float, end: float, ready: int) -> None:
+        """A coroutine blocked the thread, in a call that could not be suspended, while `ready` others were ready."""
+        tally = self.tally("blocked")
+        site = tally.sites.get(id(code) + lasti)
+        if site is None:
+            site = tally.sites[id(code) + lasti] = self.new_site(tally, code, line)
         site.blocked += end - begin
         site.held += (end - begin) * ready
+        site.longest = max(site.longest, end - begin)
+        site.calls += 1
+        site.publish(end)
         if self.ring is not None:
-            event, number = self.next_event(), coroutine.number
-            pack_event(self.ring, event, begin, end, end, number, site.number, 0, NO_FD, layout.BLOCK_HELD, ready)
+            event = self.next_event()
+            pack_event(self.ring, event, begin, end, end, coroutine, site.number, 0, NO_FD, layout.BLOCK_HELD, ready)
+
+    def call(self, coroutine: int, site: Site, times: tuple[float, float, float], fd: int, text: str) -> None:
+        """A call that was watched: when it began, became ready (the begin, if it did not wait) and ended."""
+        if self.ring is None:
+            return
+        data = text.encode("utf-8", "backslashreplace")[:_TEXT_SIZE]
+        count = -(-len(data) // _TEXT_PIECE)
+        pack_event(self.ring, self.next_event(), *times, coroutine, site.number, 0, fd, layout.CALL, count)
+        for at in range(0, len(data), _TEXT_PIECE):
+            piece = data[at : at + _TEXT_PIECE]
+            layout.TEXT_RECORD.pack_into(self.ring, self.next_event(), piece, layout.TEXT, 0)
 
     # -- coroutines --------------------------------------------------------------------------------------------------
 
@@ -479,6 +504,11 @@ class Recorder:
             self.sync_at = self._look_at = 0.0
             self.fold(now, coroutines)
             self.recording.set_state(layout.ENDED)
+
+    def resume(self) -> None:
+        """After `finish`, the process goes on all the same."""
+        if self.ring is not None:
+            self.recording.set_state(layout.LIVE)
 
     def close(self, coroutines: set[Coroutine]) -> None:
         """Nothing will be recorded any more."""

@@ -13,10 +13,6 @@ from ocoro.runtime import layout, originals
 from ocoro.runtime.env import MAPS_WITHOUT_FD
 from ocoro.runtime.layout import BLOCK, DESCRIPTION, HEADER, LIVE, MAGIC, PAGE, PREPARED, STATE_AT, SUFFIX
 
-TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
-if TYPE_CHECKING:
-    pass
-
 _TEXTS_SIZE = 16 * PAGE
 _SITES_SIZE = 16 * PAGE
 _COROUTINES_SIZE = 16 * PAGE
@@ -55,6 +51,7 @@ class Recording:
         self.path = path
         self._file: tuple[int, int] | None = None
         self._mapped: list[tuple[mmap, int]] = []
+        self.failure = ""  # why the file could not grow; it grows no more then
         self._end = 0
         self._texts: dict[str, int] = {"": 0}
         size = size_of(events)
@@ -127,9 +124,8 @@ class Recording:
         self._more_slots *= 2
 
     def _more_text(self) -> bool:
-        try:
-            memory = self._map(_TEXTS_SIZE)
-        except OSError:
+        memory = self._more(_TEXTS_SIZE)
+        if memory is None:
             return False
         BLOCK.pack_into(memory, 0, layout.TEXTS, layout.VERSION, 1, _TEXTS_SIZE)
         self._text_memory, self._text_at, self._text_end = memory, BLOCK.size, _TEXTS_SIZE
@@ -141,12 +137,18 @@ class Recording:
 
         Without room on the disk the memory is the process's own: the report has what is kept there, the file has not.
         """
-        try:
-            memory = self._map(size)
-        except OSError:
-            memory = mmap(-1, size)
+        memory = self._more(size) or mmap(-1, size)
         BLOCK.pack_into(memory, 0, tag, layout.VERSION, record, size)
         return _places(memory, BLOCK.size, size, record)
+
+    def _more(self, size: int) -> mmap | None:
+        """The next `size` bytes of the file, unless it cannot grow: a later block would not have its place then."""
+        if not self.failure:
+            try:
+                return self._map(size)
+            except OSError as problem:
+                self.failure = problem.strerror or str(problem)
+        return None
 
     def _map(self, size: int) -> mmap:
         """Map the next `size` bytes of the file, or memory of the process; raises OSError."""

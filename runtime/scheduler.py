@@ -170,16 +170,18 @@ class Scheduler(FdWaits):
                     coroutine.ready_at = after
                     coroutine.parked = RUNNING
                     ready.append(coroutine)
-                else:
-                    self.unpark(coroutine, serial)
+                    continue
+                self.unpark(coroutine, serial)
             else:
                 self._ready_fd(fd, what, waiters)
+            after = monotonic()  # nobody is resumed before he is ready
         while self.inbox:
             self.unpark(*self.inbox.popleft())
+            after = monotonic()
         if self.timers.next_due() <= after:
             for coroutine in self.timers.expire(after, _EXPIRED_AT_ONCE):
                 coroutine.expired = True
-                coroutine.ready_at = after
+                coroutine.ready_at = max(coroutine.deadline, coroutine.parked_at)
                 if coroutine.parked == PARKED:
                     ready.append(coroutine)
                 coroutine.parked = RUNNING
@@ -206,6 +208,7 @@ class Scheduler(FdWaits):
             self.current = Coroutine(getcurrent())
             self.current.ident = self.home
             self.hub = Coroutine(greenlet(self._run, getcurrent()))
+        self.native_home = originals.get_native_id()
         me = self.main = self.current
         me.alarm = NEVER
         self.coroutines = {me}

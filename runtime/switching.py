@@ -53,6 +53,7 @@ class Switching:
         "main",
         "main_has_ended",
         "monitor",
+        "native_home",
         "on_end",
         "overdue",
         "poller",
@@ -83,6 +84,7 @@ class Switching:
         self.switched_at = 0.0  # time of the latest switch
         self.turn = 0.0  # when the hub has its next turn at the latest
         self.home = originals.get_ident()
+        self.native_home = originals.get_native_id()  # what the kernel calls it
         self.main = Coroutine(getcurrent())
         self.main.ident = self.home
         self.main.number = 1
@@ -219,6 +221,8 @@ class Switching:
                 WAIT,
                 0,
             )
+        if recorder.listener is not None:
+            recorder.listener(site, me, parked_at, ready_at, resumed_at)
         if self.dead:
             self.dead.clear()
         if self.signals and me is self.main:

@@ -51,6 +51,10 @@ class Timers:
         """The time at which `expire` has something to look at; NEVER when there is nothing."""
         return self._heap[0] if self._heap else NEVER
 
+    def count_due(self, now: float) -> int:
+        """About how many coroutines have a deadline that has passed. From any thread."""
+        return sum(due <= now for due in tuple(self._heap))
+
     def expire(self, now: float, most: int) -> list[Coroutine]:
         """Return parked coroutines whose deadline has passed, earliest first; no more times once there are `most`."""
         heap, whose = self._heap, self._whose

@@ -100,4 +100,4 @@ def _quoted(text: str) -> str:
     return _json(text)
 
 
-_json = json.JSONEncoder(separators=(",", ":")).encode
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

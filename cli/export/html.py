@@ -16,8 +16,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from ocoro.cli.export import tables
-from ocoro.cli.export.tables import COLOURS, calls_by_weight, swatch, text
-from ocoro.cli.report import duration
+from ocoro.cli.export.tables import COLOURS, calls_by_weight, duration, swatch, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,9 +17,9 @@ function duration(time) {
   return `${Math.round(time)} ns`;
 }
 
-/** A moment, exact to the nanosecond, in milliseconds. */
-function moment(time) {
-  return `${(time / 1e6).toLocaleString("en", { minimumFractionDigits: 3, maximumFractionDigits: 6 })} ms`;
+/** A moment in milliseconds, exact to the nanosecond unless `most` digits are fewer. */
+function moment(time, least = 3, most = 6) {
+  return `${(time / 1e6).toLocaleString("en", { minimumFractionDigits: least, maximumFractionDigits: most })} ms`;
 }
 
 /** The first index in `list` whose `key` is not below `value`; `list` is in the order of `key`. */
@@ -74,11 +74,12 @@ document.querySelectorAll("table").forEach(sortableTable);
 
 A row has `segments`, which follow each other without overlapping, and `marks` on top of them. The recording tells when a
 coroutine was suspended and resumed. It runs from there to its next wait. After its start and after a preemption it may
-first have been ready for a while: it runs only since another coroutine has last given up the thread. */
+first have been ready for a while; it ran from when another coroutine last gave up the thread. */
 
 const [WAIT, CALL, SPAWN, END, BLOCKED, PREEMPT] = [0, 1, 2, 3, 4, 5]; // the order of KINDS
 const [RUNNING, LATE, HELD, WAITING] = [0, 1, 2, 3]; // styles; WAITING + n is the wait in call n
 const COLOURS = 8;
+const MAIN = 1;
 
 const callColour = new Map(recording.calls.map((call, place) => [call, Math.min(place, COLOURS - 1)]));
 
@@ -142,7 +143,7 @@ function segmentsOf(row, handovers) {
     add(since, end, RUNNING, null);
   };
   let at = Math.max(row.start, recording.horizon);
-  let resumed = false;
+  let resumed = row.number === MAIN && !recording.horizon;
   for (const turn of row.turns.sort((a, b) => a.start - b.start)) {
     const start = segments.length ? Math.max(turn.start, at) : turn.start;
     run(at, start, resumed);
@@ -188,6 +189,7 @@ const ZOOM_STEP = 1.5;
 const canvas = document.getElementById("canvas");
 const scroller = document.getElementById("scroller");
 const spacer = document.getElementById("spacer");
+const range = document.getElementById("range");
 const panel = document.getElementById("panel");
 const context = canvas.getContext("2d");
 const rows = readRows(recording);
@@ -265,7 +267,8 @@ const reset = () => show(0, recording.wall);
 /* ---- the timeline: how it is drawn ---- */
 
 function draw() {
-  document.getElementById("range").textContent = `${moment(view.from)} to ${moment(view.to)}`;
+  const digits = Math.min(Math.max(4 - Math.floor(Math.log10((view.to - view.from) / 1e6)), 0), 6);
+  range.textContent = `${moment(view.from, digits, digits)} to ${moment(view.to, digits, digits)}`;
   context.clearRect(0, 0, size.width, size.height);
   context.textBaseline = "middle";
   drawAxis();
@@ -351,7 +354,8 @@ function cut(text, width) {
   return `${letters.slice(0, low).join("").trimEnd()}…`;
 }
 
-/** Only what is in view. Intervals shorter than a pixel share one, in the colour that most of its time has. */
+/** Only what is in view. Intervals shorter than a pixel share one: it has the colour that most of their time has, and is
+ the fainter, the less of the pixel they cover. */
 function drawIntervals(list, top, height, hasLabels) {
   const pixel = perPixel();
   let i = firstNotBelow(list, "end", view.from);
@@ -362,26 +366,33 @@ function drawIntervals(list, top, height, hasLabels) {
       i++;
     } else {
       const x = Math.floor(xOf(each.start));
-      const next = Math.max(i + 1, firstNotBelow(list, "start", timeAt(x + 1), i));
-      fillInterval(prevailing(list, i, next), x, top, 1, height);
+      const edge = timeAt(x + 1);
+      let next = firstNotBelow(list, "start", edge, i);
+      if (next > i && list[next - 1].end > edge) next--; // it goes on beyond this pixel
+      next = Math.max(i + 1, next);
+      const { style, covered } = prevailing(list, i, next);
+      fillInterval(style, x, top, 1, height, Math.min(Math.max(covered / pixel, FAINTEST), 1));
       i = next;
     }
   }
 }
 
 const SAMPLES = 24; // of intervals that share a pixel
+const FAINTEST = 0.25;
 
+/** The style that most of the time has, but blocked in any case; and about how much time they cover together. */
 function prevailing(list, from, to) {
   const times = new Map();
   const stride = Math.max(1, Math.floor((to - from) / SAMPLES));
-  let best = list[from].style;
+  let covered = 0;
   for (let i = from; i < to; i += stride) {
     const { style, start, end } = list[i];
-    if (style === HELD) return HELD;
+    if (style === HELD) return { style, covered: Infinity };
     times.set(style, (times.get(style) ?? 0) + end - start);
-    if (times.get(style) > times.get(best)) best = style;
+    covered += (end - start) * stride;
   }
-  return best;
+  const [style] = [...times].reduce((most, each) => (each[1] > most[1] ? each : most));
+  return { style, covered };
 }
 
 function drawInterval(each, top, height, hasLabels) {
@@ -398,17 +409,16 @@ function drawInterval(each, top, height, hasLabels) {
   }
 }
 
-/** A wait is pale with a stronger line below, so that what is on the thread stands out, also without colours. */
-function fillInterval(style, x, top, width, height) {
+/** Waiting and late are pale with a stronger line below, so that what is on the thread stands out, also without colours. */
+function fillInterval(style, x, top, width, height, strength = 1) {
+  const isPale = style >= WAITING || style === LATE;
+  const tint = style === LATE ? 2 * theme.tint : theme.tint;
   context.fillStyle = theme.styles[style];
-  if (style >= WAITING) {
-    context.globalAlpha = theme.tint;
-    context.fillRect(x, top, width, height);
-    context.globalAlpha = 1;
-    context.fillRect(x, top + height - 2, width, 2);
-  } else {
-    context.fillRect(x, top, width, height);
-  }
+  context.globalAlpha = isPale ? strength * tint : strength;
+  context.fillRect(x, top, width, height);
+  context.globalAlpha = strength;
+  if (isPale) context.fillRect(x, top + height - 2, width, 2);
+  context.globalAlpha = 1;
 }
 
 function drawSelection() {
@@ -464,6 +474,7 @@ function select(interval) {
   const list = document.createElement("dl");
   for (const [name, value] of facts) {
     const pair = document.createElement("div");
+    pair.className = name;
     pair.append(element("dt", name), element("dd", value));
     list.append(pair);
   }

@@ -10,9 +10,9 @@ from html import escape
 from posixpath import split
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ocoro.cli import report
 from ocoro.cli.recorded.histogram import Histogram
 from ocoro.cli.recorded.model import Aggregate, CoroutineRecord, Event, Run, Site
-from ocoro.cli.report import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 BLOCKED = "blocked"  # stands for the call where only the place is known that held the thread
 COLOURS = 8  # of waits; the last one serves all further calls
 NAMES_SHOWN = 3
+LONG = 200  # rows; a browser lays out a longer table only when it comes into view
 OCTAVES_LEAST = 12  # bars in a histogram
 BAR_WIDTH, BAR_HEIGHT = 4, 20
 NOTHING = '<span class="nothing">&ndash;</span>'
@@ -31,6 +32,11 @@ T = TypeVar("T")
 def text(value: object) -> str:
     """Markup that shows `value` as it is, whatever it contains."""
     return escape(str(value).translate(VISIBLE))
+
+
+def duration(time: int) -> str:
+    """Nanoseconds as the reports say them, with the micro sign."""
+    return report.duration(time).replace("us", "µs")
 
 
 @dataclass(frozen=True)
@@ -70,9 +76,10 @@ def _quantile(share: float) -> Callable[[Aggregate], int]:
 def table(caption: str, columns: list[Column[T]], rows: Iterable[T], sorted_by: str) -> str:
     """The markup of a table in a box that scrolls; `rows` are sorted already, descending by column `sorted_by`."""
     head = "".join(_header(column, column.title == sorted_by) for column in columns)
-    body = "\n".join(f"<tr>{''.join(_cells(columns, row))}</tr>" for row in rows)
+    lines = [f"<tr>{''.join(_cells(columns, row))}</tr>" for row in rows]
+    body, style = "\n".join(lines), "scroll long" if len(lines) > LONG else "scroll"
     return (
-        f'<div class="scroll" role="region" aria-label="{text(caption)}" tabindex="0"><table>'
+        f'<div class="{style}" role="region" aria-label="{text(caption)}" tabindex="0"><table>'
         f"<caption>{text(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
 

@@ -1,8 +1,7 @@
 """A run as marks on tracks, in the order of time: what the Chrome and the Perfetto export have in common.
 
 A coroutine has a track with what it does: it runs, waits in a call, is late, or holds the thread. One more track is the
-thread's, with who has it. When a coroutine runs is not recorded; it follows from the waits, as only one runs at a time:
-from the end of a wait to the start of the next, and after a spawn from the moment that the thread was free.
+thread's, with who has it.
 
 Marks are made while they are read. What is kept is the order of the events, so a run of any length needs little memory.
 """
@@ -14,6 +13,7 @@ from heapq import merge
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from ocoro.cli.export.turns import Turn, end_order, turns
 from ocoro.cli.recorded.model import KERNEL, OTHER_THREAD, Event, Run
 
 if TYPE_CHECKING:
@@ -21,10 +21,7 @@ if TYPE_CHECKING:
 
 THREAD = 0  # the track of the thread; a coroutine's track has the coroutine's number
 THREAD_NAME = "thread"
-NOBODY = 0
 WAKERS = {KERNEL: "the kernel", OTHER_THREAD: "another thread"}
-LEAVES, STAYS, COMES = range(3)  # what an event says about who has the thread; at equal times in this order
-SAYS = {"end": LEAVES, "preempt": STAYS, "spawn": STAYS, "wait": COMES, "blocked": COMES}
 
 
 class Slice(NamedTuple):
@@ -78,22 +75,6 @@ class Count(NamedTuple):
 Mark = Slice | Instant | Wake | Count
 
 
-class _Stay(NamedTuple):
-    """A coroutine has the thread; `resumes` as in Slice."""
-
-    start: int
-    end: int
-    coroutine: int
-    resumes: Event | None
-
-
-class _Switch(NamedTuple):
-    time: int
-    says: int  # LEAVES, STAYS or COMES
-    coroutine: int
-    event: Event
-
-
 class Tracks:
     """The tracks of one run."""
 
@@ -106,7 +87,7 @@ class Tracks:
         self._begin = min((event.end for event in events), default=0) if run.dropped else 0
         self._by_start = sorted(events, key=attrgetter("start"))
         self._by_ready = sorted(events, key=attrgetter("ready"))
-        self._by_end = sorted(events, key=lambda event: (event.end, SAYS.get(event.kind, COMES)))
+        self._by_end = sorted(events, key=end_order)
 
     def numbers(self) -> list[int]:
         """The coroutines that have marks, in the order in which they were started."""
@@ -164,9 +145,9 @@ class Tracks:
                 yield Slice(event.ready, event.end, event.coroutine, "late")
 
     def _ran(self) -> Iterator[Mark]:
-        for stay in self._stays():
-            yield Slice(stay.start, stay.end, THREAD, self.name(stay.coroutine))
-            yield Slice(stay.start, stay.end, stay.coroutine, "running", resumes=stay.resumes)
+        for turn in self._turns():
+            yield Slice(turn.start, turn.end, THREAD, self.name(turn.coroutine))
+            yield Slice(turn.start, turn.end, turn.coroutine, "running", resumes=turn.resumes)
 
     def _noticed(self) -> Iterator[Mark]:
         for event in self._by_ready:
@@ -177,19 +158,19 @@ class Tracks:
 
     def _counted(self) -> Iterator[Mark]:
         """A mark per moment in which a number changes; none for the end, where nothing follows that it could be of."""
-        shown = numbers = (0, 0, 0)
+        running = ready = waiting = 0
+        shown: Count | None = None
         time = self._begin
         for at, *change in merge(*self._changes(), key=itemgetter(0)):
-            if at > time and numbers != shown:
-                yield Count(time, *numbers)
-                shown = numbers
+            if at > time:
+                count = Count(time, max(0, running), max(0, ready), max(0, waiting))
+                if shown is None or count[1:] != shown[1:]:
+                    yield count
+                    shown = count
             if at >= self._now:
                 return
             time = max(time, at)
-            running, ready, waiting = (max(0, old + new) for old, new in zip(numbers, change, strict=True))
-            numbers = (running, ready, waiting)
-        if numbers != shown:
-            yield Count(time, *numbers)
+            running, ready, waiting = running + change[0], ready + change[1], waiting + change[2]
 
     def _changes(self) -> Iterator[Iterator[tuple[int, int, int, int]]]:
         """Streams of: time, then how many more are running, ready and waiting."""
@@ -198,85 +179,24 @@ class Tracks:
         yield ((event.ready, 0, 1, -1) for event in self._by_ready if event.kind in waits)
         yield ((event.ready, 0, 1, 0) for event in self._by_ready if event.kind == "spawn")
         yield ((event.end, 0, -1, 0) for event in self._by_end if event.kind in waits)
-        yield (change for stay in self._stays() for change in _changes_by_stay(stay))
+        yield (change for turn in self._turns() for change in _changes_by_turn(turn))
+        yield iter([(self._now, 0, 0, 0)])
 
-    def _stays(self) -> Iterator[_Stay]:
-        """Who had the thread when; those of one coroutine that adjoin as one."""
-        last: _Stay | None = None
-        for stay in self._pieces():
-            if last is not None and stay.coroutine == last.coroutine and stay.start == last.end:
-                last = last._replace(end=stay.end)
-                continue
-            if last is not None:
-                yield last
-            last = stay
-        if last is not None:
-            yield last
-
-    def _pieces(self) -> Iterator[_Stay]:
-        """From switch to switch. Who leaves has had the thread since the switch before; else it is who came by that."""
-        away: set[int] = set()  # suspended, or ended
-        again: set[int] = set()  # suspended again at the time at which it is to come
-        spawned: dict[int, Event] = {}
-        holder, since = NOBODY, self._begin
-        resumes: Event | None = None
-        for time, says, coroutine, event in self._switches():
-            if says == LEAVES and coroutine in away:
-                again.add(coroutine)
-                continue
-            if says == COMES and coroutine in again:
-                again.discard(coroutine)
-                continue
-            there = holder if says == COMES else coroutine
-            if there != holder and holder != NOBODY:  # it has lost the thread, one cannot tell when: show that it came
-                yield _Stay(since, since, holder, resumes)
-                resumes = None
-            if there in spawned:
-                resumes = spawned.pop(there)
-                since = max(since, resumes.end)
-            if there != NOBODY and time > since:
-                yield _Stay(since, time, there, resumes)
-            since = max(since, time)
-            holder, resumes = (NOBODY if says == LEAVES else coroutine), None
-            if says == LEAVES:
-                away.add(coroutine)
-                continue
-            away.discard(coroutine)
-            if event.kind == "wait":
-                resumes = event
-            elif event.kind == "spawn":
-                spawned[event.coroutine] = event
-        if holder != NOBODY and self._now > since:
-            yield _Stay(since, self._now, holder, resumes)
-
-    def _switches(self) -> Iterator[_Switch]:
-        return merge(self._leaving(), self._coming(), key=itemgetter(0, 1))
-
-    def _leaving(self) -> Iterator[_Switch]:
-        for event in self._by_start:
-            if event.kind in ("wait", "waiting", "blocked"):
-                yield _Switch(event.start, LEAVES, event.coroutine, event)
-
-    def _coming(self) -> Iterator[_Switch]:
-        for event in self._by_end:
-            if event.kind in SAYS:
-                who = event.waker if event.kind == "spawn" else event.coroutine
-                yield _Switch(event.end, SAYS[event.kind], who, event)
-        for record in self._run.coroutine_records:
-            if record.state == "running":
-                yield _Switch(
-                    self._now, STAYS, record.number, Event("", record.number, self._now, self._now, self._now)
-                )
+    def _turns(self) -> Iterator[Turn]:
+        return turns(self._by_start, self._by_end, self._begin, self._now)
 
 
 def complete(run: Run) -> list[Event]:
-    """The events, each with its times in order, and what waits or is late as the run ends: kinds `waiting`, `ready`."""
+    """The events, each with its times in order, and what the coroutines are doing that live as the run ends.
+
+    The kind of the latter is the coroutine's state: waiting, ready or running.
+    """
     return [_in_order(event) for event in (*run.events, *_unfinished(run))]
 
 
 def _unfinished(run: Run) -> Iterator[Event]:
     for record in run.coroutine_records:
-        if record.state in ("waiting", "ready"):
+        if record.state in ("waiting", "ready", "running"):
             ready = run.wall if record.state == "waiting" else record.since
             yield Event(record.state, record.number, record.since, ready, run.wall, record.site, text="unfinished")
 
@@ -321,10 +241,10 @@ def _woken_by_coroutine(event: Event) -> bool:
     return event.waker > 0 and event.kind in ("wait", "spawn")
 
 
-def _changes_by_stay(stay: _Stay) -> Iterator[tuple[int, int, int, int]]:
-    first = stay.resumes is not None and stay.resumes.kind == "spawn"
-    yield stay.start, 1, -1 if first else 0, 0
-    yield stay.end, -1, 0, 0
+def _changes_by_turn(turn: Turn) -> Iterator[tuple[int, int, int, int]]:
+    first = turn.resumes is not None and turn.resumes.kind == "spawn"
+    yield turn.start, 1, -1 if first else 0, 0
+    yield turn.end, -1, 0, 0
 
 
 def _nested(marks: Iterable[Mark]) -> Iterator[Mark]:

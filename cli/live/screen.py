@@ -68,11 +68,6 @@ SORTS: dict[str, Callable[[Doing], tuple[int | str, ...]]] = {
 def header(run: Run, now: Rates, is_paused: bool = False, has_blocks: bool = True) -> list[list[Span]]:
     """Lines about the run as a whole, as pieces of text."""
     over = "" if run.state == "live" else f"  {run.state}"
-    found = dict.fromkeys(STATES, 0)
-    for record in run.coroutine_records:
-        found[record.state] += 1
-    alive = sum(number for state, number in found.items() if state != "ended")
-    states = ", ".join(f"{found[state]:,} {state}" for state in STATES[:3])
     lines: list[list[Span]] = [
         [
             ("ocoro top: ", "bold"),
@@ -89,12 +84,19 @@ def header(run: Run, now: Rates, is_paused: bool = False, has_blocks: bool = Tru
             f"running {percent(now.running)}  blocked {percent(now.blocked)}  idle {percent(now.idle)}  ",
             *_bar(now, has_blocks),
         ],
-        [
-            f"{plural(alive, 'coroutine')}: {states}",
-            f"; {run.coroutines:,} in all, {run.coroutines_most:,} at most",
-        ],
+        [_population(run)],
     ]
     return lines + [[(f"problem: {problem}", "yellow")] for problem in run.problems[:1]]
+
+
+def _population(run: Run) -> str:
+    """How many coroutines there are and what they do; of an ended run, how many there were."""
+    in_all, at_most = plural(run.coroutines, "coroutine"), f"{run.coroutines_most:,} at most"
+    if run.state == "ended":
+        return f"{in_all}, {at_most}"
+    states = [record.state for record in run.coroutine_records]
+    alive = ", ".join(f"{states.count(state):,} {state}" for state in STATES[:3])
+    return f"{plural(len(states) - states.count('ended'), 'coroutine')}: {alive}; {run.coroutines:,} in all, {at_most}"
 
 
 def _bar(now: Rates, has_blocks: bool) -> list[Span]:

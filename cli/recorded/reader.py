@@ -6,18 +6,24 @@ The sums of a site are as old as its last fold; what happened later is in the fl
 
 from __future__ import annotations
 
-import os
 import time
+from bisect import bisect_right
 from collections.abc import Iterator
+from struct import Struct
+from typing import NamedTuple
 
 from ocoro.cli.errors import UsageError
+from ocoro.cli.recorded.entry import is_alive
 from ocoro.cli.recorded.histogram import bucket_of
 from ocoro.cli.recorded.model import MAIN, Aggregate, CoroutineRecord, Event, Run, Site
 from ocoro.runtime import layout
 from ocoro.runtime.layout import BLOCK, COROUTINE, EVENT, HEADER, PLACE, SITE_SIZE, SUMS, TOTAL
 
 LARGEST = 4 << 30  # bytes; no recording is so large
-LONGEST = 1e10  # seconds; times beyond are damage
+LONGEST = 1e9  # seconds; times beyond are damage
+MOST = 1 << 60  # counts beyond are damage
+UNKNOWN = 1 << 32  # numbers from here on were not given by the writer
+COUNTS = Struct(f"<{layout.BUCKETS}I")
 KINDS = {
     layout.WAIT: "wait",
     layout.CALL: "call",
@@ -34,6 +40,22 @@ KNOWN = {
     layout.COROUTINES: COROUTINE.size,
     layout.EVENTS: EVENT.size,
 }
+NEEDED = {
+    layout.TOTALS: "the sums of the run are",
+    layout.TEXTS: "the names of calls and files are",
+    layout.SITES: "the sums of the call sites are",
+    layout.COROUTINES: "the coroutines are",
+    layout.EVENTS: "the flight recorder is",
+}
+
+
+class Block(NamedTuple):
+    """Where the records of one block stand in the file; `after_gap`: a block may be missing before it."""
+
+    tag: bytes
+    begin: int
+    end: int
+    after_gap: bool
 
 
 def read(path: str, events: bool = True) -> Run:
@@ -50,7 +72,9 @@ def read(path: str, events: bool = True) -> Run:
         ) from None
     if data[: len(layout.MAGIC)] != layout.MAGIC or len(data) < HEADER.size:
         raise UsageError(
-            f"{path} is no recording of ocoro", "it does not begin as one", "'ocoro runs' lists the recordings"
+            f"{path} is no recording of ocoro",
+            "it does not begin as one" if data else "it is empty",
+            "'ocoro runs' lists the recordings",
         )
     return _Reader(path, data).run(events)
 
@@ -61,13 +85,19 @@ class _Reader:
         self.data = data
         self.problems: list[str] = []
         header = HEADER.unpack_from(data)
-        _, version, self.page, self.pid, self.parent, self.started, self.begin, self.state = header
-        if version != layout.VERSION:
-            self.problems.append(f"the file has format version {version}; this ocoro reads version {layout.VERSION}")
-        if not 0 <= self.begin < LONGEST:
-            self.problems.append("the time of the start is damaged; times are counted from the first event")
-            self.begin = 0.0
-        if not 0 <= self.started < 1 << 62:
+        _, self.version, self.head, self.pid, self.parent, self.started, self.begin, self.state = header
+        if self.version != layout.VERSION:
+            self.problems.append(
+                f"the file has format version {self.version} and this ocoro knows version {layout.VERSION};"
+                " what it does not know is left out"
+            )
+        self.is_prepared = self.state == layout.PREPARED and not self.pid
+        if self.is_prepared:
+            self.problems.append("the process has not begun to record")
+        elif self.state not in (layout.LIVE, layout.ENDED):
+            self.problems.append("whether the run has ended is damaged")
+        if not self.is_prepared and not 0 < self.started < 1 << 62:
+            self.problems.append("the date of the start is damaged")
             self.started = 0
         self.sites: dict[int, Site] = {}
         self.folded_at: dict[int, float] = {}
@@ -75,7 +105,8 @@ class _Reader:
     # -- the whole ---------------------------------------------------------------------------------------------------
 
     def run(self, with_events: bool) -> Run:
-        blocks = self._blocks()
+        blocks = [] if self.is_prepared else self._blocks()
+        self._settle_begin(blocks)
         description = self._description()
         totals = self._totals(blocks)
         aggregates = self._aggregates(blocks)
@@ -86,9 +117,9 @@ class _Reader:
             path=self.path,
             run_id=description.get("run", ""),
             pid=self.pid,
-            parent=self.parent,
+            parent=max(self.parent, 0),
             program=description.get("program", ""),
-            command=tuple(description.get("command", "").split("\x1f")),
+            command=tuple(description["command"].split("\x1f")) if "command" in description else (),
             directory=description.get("directory", ""),
             python=description.get("python", ""),
             started=self.started,
@@ -116,51 +147,90 @@ class _Reader:
             run.events = []
         return run
 
+    def _settle_begin(self, blocks: list[Block]) -> None:
+        """Where the header's time of the start is damaged, count from the first event."""
+        if self.is_prepared or 0 <= self.begin < LONGEST:
+            return
+        starts = (EVENT.unpack_from(self.data, at)[0] for at in self._records(blocks, layout.EVENTS))
+        self.begin = min((start for start in starts if 0 < start < LONGEST), default=0.0)
+        self.problems.append("the time of the start is damaged; times are counted from the first event")
+
     def _settle_times(self, run: Run, totals: tuple[float, ...]) -> None:
         """Make wall = running + idle + blocked hold for what is known of the end."""
         at = self._since_start(totals[0])
         end = max([at, *(event.end for event in run.events[-1:])])
         if run.state == "live":
             end = max(end, _nanoseconds(time.monotonic() - self.begin))
-        if totals[10] == 1 and end > at:
-            run.idle += end - at  # the hub went to sleep then
+        if totals[10] == 1:  # the hub fell asleep then, until something happened
+            woken = min((event.end for event in run.events if event.end > at), default=end)
+            run.idle += max(0, woken - at)
         run.wall = max(end, run.idle + run.blocked)
         run.running = run.wall - run.idle - run.blocked
 
     def _state(self) -> str:
         if self.state == layout.ENDED:
             return "ended"
-        return "live" if self.pid and os.path.exists(f"/proc/{self.pid}") else "killed"
+        return "live" if is_alive(self.pid, self.begin) else "killed"
 
     # -- the file's structure ----------------------------------------------------------------------------------------
 
-    def _blocks(self) -> list[tuple[bytes, int, int]]:
-        """Tag, offset of the records and end of each block that can be read."""
-        found = []
-        at, end = layout.PAGE, len(self.data)
-        while at + BLOCK.size <= end:
+    def _blocks(self) -> list[Block]:
+        """All blocks that can be read. What does not look like one is left out up to the next that does."""
+        found: list[Block] = []
+        starts = self._starts()
+        gap = False
+        at, size = self._first_block(), len(self.data)
+        while at + BLOCK.size <= size:
             tag, version, record, length = BLOCK.unpack_from(self.data, at)
+            following = bisect_right(starts, at)
+            limit = starts[following] if following < len(starts) else size
             if length < BLOCK.size or not (tag.isalnum() and tag.isupper()):
-                self.problems.append(f"what follows byte {at:,} is damaged and left out")
-                break
-            if tag in KNOWN and version == layout.VERSION and record == KNOWN[tag] & 0xFFFF:
-                found.append((tag, at + BLOCK.size, min(at + length, end)))
-            if at + length > end:
-                self.problems.append(f"the file is cut short: {at + length - end:,} bytes are missing at its end")
-            at += length
-        if layout.EVENTS not in {tag for tag, _, _ in found}:
-            self.problems.append("the flight recorder is missing")
+                if limit == size and not any(self.data[at : at + BLOCK.size]):
+                    break  # room for a block that was not begun
+                self.problems.append(f"{limit - at:,} bytes from byte {at:,} on are damaged and left out")
+                at, gap = limit, True
+                continue
+            if at + length > limit:
+                self.problems.append(self._too_long(at, length, limit))
+            end = min(at + length, limit)
+            if tag in KNOWN and (version, record) == (layout.VERSION, KNOWN[tag]):
+                found.append(Block(tag, at + BLOCK.size, end, gap))
+            elif tag in KNOWN:
+                self.problems.append(f"the block at byte {at:,} is of an unknown version, {version}, and left out")
+                gap = gap or tag == layout.SITES
+            at = end
+        tags = {block.tag for block in found}
+        self.problems += [f"{name} missing" for tag, name in NEEDED.items() if tag not in tags]
         return found
 
-    def _records(self, blocks: list[tuple[bytes, int, int]], tag: bytes) -> Iterator[int]:
+    def _starts(self) -> list[int]:
+        """Where blocks of known kinds begin, on pages; what lies between is judged by its own header."""
+        return [
+            at
+            for at in range(layout.PAGE, len(self.data) - BLOCK.size + 1, layout.PAGE)
+            if self.data[at : at + 4] in KNOWN
+            and BLOCK.unpack_from(self.data, at)[1:3] == (layout.VERSION, KNOWN[self.data[at : at + 4]])
+        ]
+
+    def _first_block(self) -> int:
+        """Behind the header, which may be larger in another version."""
+        is_larger = self.version != layout.VERSION and self.head % layout.PAGE == 0
+        return max(self.head, layout.PAGE) if is_larger else layout.PAGE
+
+    def _too_long(self, at: int, length: int, limit: int) -> str:
+        if limit < len(self.data):
+            return f"the length of the block at byte {at:,} is damaged; it ends at byte {limit:,}, where another begins"
+        return f"the file is cut short: {at + length - limit:,} bytes are missing at its end"
+
+    def _records(self, blocks: list[Block], tag: bytes) -> Iterator[int]:
         """Offsets of the records of all blocks with this tag."""
         size = KNOWN[tag]
-        for each, begin, end in blocks:
-            if each == tag:
-                yield from range(begin, end - size + 1, size)
+        for block in blocks:
+            if block.tag == tag:
+                yield from range(block.begin, block.end - size + 1, size)
 
     def _description(self) -> dict[str, str]:
-        area = self.data[layout.DESCRIPTION : layout.PAGE].split(b"\0")[0].decode("utf-8", "surrogateescape")
+        area = self.data[layout.DESCRIPTION : layout.PAGE].split(b"\0")[0].decode("utf-8", "replace")
         pairs = (line.partition("=") for line in area.split("\n"))
         return {key: _unescaped(value) for key, equals, value in pairs if equals}
 
@@ -177,54 +247,60 @@ class _Reader:
 
     # -- the sections ------------------------------------------------------------------------------------------------
 
-    def _totals(
-        self, blocks: list[tuple[bytes, int, int]]
-    ) -> tuple[float, float, float, float, float, int, int, int, int, int, int]:
+    def _totals(self, blocks: list[Block]) -> tuple[float, float, float, float, float, int, int, int, int, int, int]:
         for at in self._records(blocks, layout.TOTALS):
             totals = TOTAL.unpack_from(self.data, at)
-            if all(0 <= value < LONGEST for value in totals[:5]) and all(value < 1 << 60 for value in totals[5:]):
+            if all(0 <= value < LONGEST for value in totals[:5]) and all(value < MOST for value in totals[5:]):
                 return totals
             self.problems.append("the sums of the run are damaged")
             break
         return self.begin, 0.0, 0.0, 0.0, 0.0, 0, 0, 0, 0, 0, 0
 
-    def _aggregates(self, blocks: list[tuple[bytes, int, int]]) -> list[Aggregate]:
+    def _aggregates(self, blocks: list[Block]) -> list[Aggregate]:
         result, damaged = [], 0
-        for number, at in enumerate(self._records(blocks, layout.SITES), start=1):
+        for number, at in self._numbered_sites(blocks):
             call, file, function, line = PLACE.unpack_from(self.data, at)
             if not call:
                 continue
             site = Site(number, self._text(call), self._text(file), line, self._text(function))
-            self.sites[number] = site
             sums = SUMS.unpack_from(self.data, at + PLACE.size)
-            times = sums[4:9]
-            if (
-                not site.call
-                or line >= 1 << 31
-                or not all(0 <= value < LONGEST for value in times)
-                or any(not 0 <= count < 1 << 60 for count in sums[:4])
-            ):
+            if not site.call or line >= 1 << 31 or (file and not site.file) or not _are_sums(sums):
                 damaged += 1
                 continue
+            self.sites[number] = site
             self.folded_at[number] = sums[9]
-            aggregate = Aggregate(site, *sums[:4], *map(_nanoseconds, times))
-            counts = memoryview(self.data)[at + PLACE.size + SUMS.size : at + SITE_SIZE].cast("I")
+            aggregate = Aggregate(site, *sums[:4], *map(_nanoseconds, sums[4:9]))
+            counts = COUNTS.unpack_from(self.data, at + PLACE.size + SUMS.size)
             aggregate.histogram.add((bucket, count) for bucket, count in enumerate(counts) if count)
             result.append(aggregate)
         if damaged:
             self.problems.append(f"the sums of {damaged} call sites are damaged and left out")
         return result
 
-    def _coroutines(self, blocks: list[tuple[bytes, int, int]]) -> list[CoroutineRecord]:
-        result = []
+    def _numbered_sites(self, blocks: list[Block]) -> Iterator[tuple[int, int]]:
+        """Number and offset of each site. They count from 1 on; behind a gap, where nobody knows, none has an event."""
+        number = 0
+        for block in blocks:
+            if block.tag == layout.SITES:
+                if block.after_gap:
+                    number = max(number, UNKNOWN)
+                for at in self._records([block], layout.SITES):
+                    number += 1
+                    yield number, at
+
+    def _coroutines(self, blocks: list[Block]) -> list[CoroutineRecord]:
+        result, damaged = [], 0
         for at in self._records(blocks, layout.COROUTINES):
             number, state, site, waits, started, ended, since, wait, late, name = COROUTINE.unpack_from(self.data, at)
-            if number == 0 or state not in STATES or not all(0 <= value < LONGEST for value in (wait, late)):
+            if not number and not state:
+                continue
+            if not number or state not in STATES or not _are_times(started, ended, since, wait, late):
+                damaged += 1
                 continue
             result.append(
                 CoroutineRecord(
                     number=number,
-                    name=name.split(b"\0")[0].decode("utf-8", "replace"),
+                    name=name.partition(b"\0")[0].decode("utf-8", "replace"),
                     state=STATES[state],
                     started=self._since_start(started),
                     ended=self._since_start(ended) if state == layout.OVER else None,
@@ -235,15 +311,17 @@ class _Reader:
                     since=self._since_start(since),
                 )
             )
+        if damaged:
+            self.problems.append(f"the records of {damaged} coroutines are damaged and left out")
         return sorted(result, key=lambda record: record.number)
 
-    def _events(self, blocks: list[tuple[bytes, int, int]]) -> list[Event]:
+    def _events(self, blocks: list[Block]) -> list[Event]:
         offsets = list(self._records(blocks, layout.EVENTS))
         events: list[Event] = []
-        damaged = 0
+        damaged = nowhere = 0
         for position, at in enumerate(offsets):
-            start, ready, end, coroutine, site, waker, fd, kind, value = EVENT.unpack_from(self.data, at)
-            if kind in (0, layout.TEXT):
+            start, ready, end, coroutine, number, waker, fd, kind, value = EVENT.unpack_from(self.data, at)
+            if kind == layout.TEXT or (kind == 0 and not start):
                 continue
             if kind not in KINDS or not self.begin - 1 <= start <= ready <= end < self.begin + LONGEST:
                 damaged += 1
@@ -252,12 +330,14 @@ class _Reader:
             if value and kind in (layout.WAIT, layout.CALL):
                 text = self._event_text(offsets, position, value)
                 value = 0
+            site = self.sites.get(number)
+            nowhere += number != 0 and site is None
             start, ready, end = map(self._since_start, (start, ready, end))
-            events.append(
-                Event(KINDS[kind], coroutine, start, ready, end, self.sites.get(site), waker, fd, value, text)
-            )
+            events.append(Event(KINDS[kind], coroutine, start, ready, end, site, waker, fd, value, text))
         if damaged:
             self.problems.append(f"{damaged} events are damaged and left out")
+        if nowhere:
+            self.problems.append(f"of {nowhere} events the call and its place are missing in the file")
         events.sort(key=lambda event: (event.end, event.start))
         return events
 
@@ -300,9 +380,12 @@ def _completed(aggregates: list[Aggregate]) -> list[Aggregate]:
         waits[aggregate.site.call] = waits.get(aggregate.site.call, 0) + aggregate.waits
     for aggregate in aggregates:
         counted, aggregate.calls = aggregate.calls, aggregate.waits
-        if counted:
-            aggregate.calls = max(aggregate.waits, counted - waits[aggregate.site.call] + aggregate.waits)
-    return [each for each in aggregates if each.calls or each.errors or each.blocked]
+        if aggregate.site.file:
+            aggregate.calls += counted
+        else:
+            others = waits[aggregate.site.call] - aggregate.waits
+            aggregate.calls = max(aggregate.waits, counted + aggregate.errors - others)
+    return [each for each in aggregates if each.calls or each.errors or each.bytes or each.wait or each.blocked]
 
 
 def _end_main(run: Run) -> None:
@@ -310,6 +393,15 @@ def _end_main(run: Run) -> None:
     for record in run.coroutine_records:
         if record.number == MAIN:
             record.state, record.ended = "ended", run.wall
+
+
+def _are_sums(sums: tuple[float, ...]) -> bool:
+    """Whether these can be the sums of a site: four counts, then times."""
+    return all(0 <= count < MOST for count in sums[:4]) and _are_times(*sums[4:])
+
+
+def _are_times(*seconds: float) -> bool:
+    return all(0 <= each < LONGEST for each in seconds)
 
 
 def _nanoseconds(seconds: float) -> int:

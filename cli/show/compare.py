@@ -120,14 +120,14 @@ def _row(pair: Pair) -> Sequence[str]:
         units.printable(pair.name),
         *map(units.count_cell, (pair.before.waits, pair.after.waits)),
         *map(units.time_cell, times),
-        signed(pair.change),
+        _signed(pair.change),
         _ratio(*times),
         *map(units.time_cell, tails),
         _ratio(*tails),
     )
 
 
-def signed(time: int) -> str:
+def _signed(time: int) -> str:
     """A change in nanoseconds, with its sign."""
     if not time:
         return units.NONE

@@ -11,6 +11,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, TextIO
 
 from ocoro.cli.show import tables
+from ocoro.cli.show.octaves import BLOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 COLORS = ("auto", "always", "never")
 ENDLESS = 1 << 16  # width where nothing may be cut
 WIDTH_UNKNOWN = 80
-BLOCKS = " ▁▂▃▄▅▆▇█"
 
 Span = str | tuple[str, str]  # text, or text and its style in rich's words
 

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 from ocoro.cli.recorded.histogram import bucket_of
 from ocoro.cli.recorded.model import MAIN, Aggregate, Event
+from ocoro.cli.show.units import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ocoro.cli.recorded.model import CoroutineRecord, Run, Site
-
-SECOND = 1e9
 
 
 def known_since(run: Run) -> int:

