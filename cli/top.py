@@ -77,7 +77,7 @@ def snapshot(watched: Watched, page: Page, sort: str, top: int) -> None:
     for spans in screen.header(run, watched.rates(), has_blocks=page.has_blocks):
         page.line(*spans)
     page.line()
-    page.table(screen.COLUMNS, screen.rows(run, sort)[: top or None])
+    page.table(screen.COLUMNS, screen.rows(screen.chosen(run, sort)[: top or None], run.directory))
 
 
 class _View:
@@ -128,7 +128,7 @@ class _View:
     def _draw(self, live: Live) -> int:
         """Return how many rows there is room for."""
         run, (width, height) = self.watched.now, self.console.size
-        shown = screen.rows(run, self.choice.sort, self.choice.text)[: self.top or None]
+        shown = screen.chosen(run, self.choice.sort, self.choice.text)[: self.top or None]
         page = screen.page_of(run, height)
         self.choice = screen.within(self.choice, len(shown), page)
         now = self.watched.rates()

@@ -27,7 +27,8 @@ DESCRIPTION = 64  # where in the header the description starts: lines "key=value
 BLOCK = Struct("<4sHHQ")  # tag, version, size of a record, length
 TOTALS, TEXTS, SITES, COROUTINES, EVENTS = b"TOTL", b"TEXT", b"SITE", b"CORO", b"EVNT"
 
-# at (monotonic), idle, cpu, running, blocked (seconds); events, switches, preemptions, coroutines, most at once, asleep
+# at (monotonic), idle, cpu, running, blocked (seconds); index of the next event in the ring, switches, preemptions,
+# coroutines, most at once, whether the hub sleeps since `at`
 TOTAL = Struct("<5d6Q")
 
 # call, file, function (texts), line

@@ -479,7 +479,7 @@ class Recorder:
             cpu,
             running,
             blocked,
-            0,
+            (self.at - self.first) // EVENT.size,
             switches,
             self.preemptions,
             self.coroutines,

@@ -7,7 +7,9 @@ process. Nothing is ever unmapped or moved, so views into the blocks stay good.
 from __future__ import annotations
 
 import os
+from errno import EINVAL
 from mmap import mmap
+from stat import S_ISREG
 
 from ocoro.runtime import layout, originals
 from ocoro.runtime.env import MAPS_WITHOUT_FD
@@ -24,17 +26,32 @@ def size_of(events: int) -> int:
 
 
 def prepare(path: str, events: int) -> None:
-    """Make the file of a recording, private to the user, and claim its space; raises OSError."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    """Make the file of a recording, private to the user, and claim its space; an older file is replaced.
+
+    Raises OSError, and leaves no file then. What is no regular file, such as a device, is left alone.
+    """
+    _remove_old(path)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         os.fchmod(fd, 0o600)
         os.posix_fallocate(fd, 0, size_of(events))
         os.pwrite(fd, HEADER.pack(MAGIC, layout.VERSION, PAGE, 0, 0, 0, 0.0, PREPARED), 0)
-    except OSError:
+    except OSError as problem:
         os.unlink(path)
-        raise
+        raise OSError(problem.errno, problem.strerror, path) from None
     finally:
         originals.close(fd)
+
+
+def _remove_old(path: str) -> None:
+    """Take the name from an older file, which is not overwritten: a process that still records there would crash."""
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not S_ISREG(mode):
+        raise OSError(EINVAL, "not a regular file", path)
+    os.unlink(path)
 
 
 def _pages(size: int) -> int:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ocoro.cli.main import COMMANDS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,6 +50,7 @@ class Command:
 
 # python's own flags that take a value; -m and -c are targets themselves.
 TARGET_FLAGS = ("-m", "-c")
+RUN_OPTIONS = "RUN-OPTIONS"  # in the usage of a command that takes those of `ocoro run`, too
 PYTHON_OPTIONS = (
     Option(("-m",), "Run a module.", Value("MODULE", ("modules",))),
     Option(("-c",), "Run code.", Value("CODE")),
@@ -63,19 +66,37 @@ def described(commands: Mapping[str, str]) -> list[Command]:
 
 def _command(name: str, described: click.Command) -> Command:
     context = click.Context(described)
-    parameters = described.get_params(context)
-    options = tuple(_option(each, context) for each in parameters if isinstance(each, click.Option) and not each.hidden)
-    arguments = [each for each in parameters if isinstance(each, click.Argument)]
-    argument = _value(arguments[0], context) if arguments else None
+    options = _options(described, context)
+    arguments = [each for each in described.params if isinstance(each, click.Argument)]
+    argument = _value(arguments[0], context) if arguments else _unparsed(described.options_metavar or "")
     has_target = argument is not None and "TARGET" in _words(argument.title)
+    if argument is not None and RUN_OPTIONS in argument.title:
+        known = {each for option in options for each in option.names}
+        options += tuple(option for option in _run_options() if known.isdisjoint(option.names))
     return Command(
         name,
         described.get_short_help_str(200),
         options + (PYTHON_OPTIONS if has_target else ()),
         argument,
-        bool(arguments) and (arguments[0].nargs != 1 or len(arguments) > 1),
+        any(each.nargs != 1 for each in arguments),
         has_target,
     )
+
+
+def _unparsed(usage: str) -> Value | None:
+    """What follows the options of a command that takes its arguments apart itself; None if there is nothing."""
+    rest = usage.replace("[OPTIONS]", "").strip()
+    return Value(rest, _kinds(rest.replace(RUN_OPTIONS, ""))) if rest else None
+
+
+def _run_options() -> tuple[Option, ...]:
+    described = import_module(COMMANDS["run"]).command()
+    return _options(described, click.Context(described))
+
+
+def _options(described: click.Command, context: click.Context) -> tuple[Option, ...]:
+    parameters = described.get_params(context)
+    return tuple(_option(each, context) for each in parameters if isinstance(each, click.Option) and not each.hidden)
 
 
 def _option(option: click.Option, context: click.Context) -> Option:
@@ -94,7 +115,11 @@ def _value(parameter: click.Parameter, context: click.Context) -> Value:
         return Value(title, words=tuple(title.strip("[]").split("|")))
     if isinstance(parameter.type, (click.Path, click.File)):
         return Value(title, ("files",))
-    return Value(title, tuple(dict.fromkeys(KINDS[word] for word in _words(title) if word in KINDS)))
+    return Value(title, _kinds(title))
+
+
+def _kinds(title: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(KINDS[word] for word in _words(title) if word in KINDS))
 
 
 def _words(title: str) -> list[str]:

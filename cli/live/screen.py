@@ -13,7 +13,7 @@ from ocoro.cli.show.tables import Column
 from ocoro.cli.show.units import count_cell, percent, plural, printable, time_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.console import Group, RenderableType
 
@@ -108,12 +108,21 @@ def _bar(now: Rates, has_blocks: bool) -> list[Span]:
     return [(mark * size, style) for mark, size, style in zip(MARKS[has_blocks], sizes, STYLES, strict=True)]
 
 
-def rows(run: Run, sort: str, text: str = "") -> list[list[str]]:
-    """The cells of each coroutine that the filter `text` lets through, in the order of `sort`."""
+def chosen(run: Run, sort: str, text: str = "") -> list[Doing]:
+    """The coroutines that the filter `text` lets through, in the order of `sort`."""
     found = sorted(doings(run), key=lambda doing: (*SORTS[sort](doing), doing.record.number))
-    cells = [_cells(doing, run.directory) for doing in found]
     wanted = text.casefold()
-    return [row for row in cells if any(wanted in cell.casefold() for cell in row[1:6])] if wanted else cells
+    return [each for each in found if wanted in _searched(each, run.directory).casefold()] if wanted else found
+
+
+def _searched(doing: Doing, directory: str) -> str:
+    """What a filter looks at; a line each, as no filter holds a line's end."""
+    return "\n".join(_cells(doing, directory)[1:6])
+
+
+def rows(found: Iterable[Doing], directory: str) -> list[list[str]]:
+    """The cells of each coroutine, of a run that was started from `directory`."""
+    return [_cells(each, directory) for each in found]
 
 
 def _cells(doing: Doing, directory: str) -> list[str]:
@@ -152,12 +161,12 @@ def screen(
     run: Run,
     now: Rates,
     choice: Choice,
-    shown: Sequence[Sequence[str]],
+    shown: Sequence[Doing],
     width: int,
     height: int,
     has_blocks: bool = True,
 ) -> Group:
-    """A picture of exactly this size, in characters; `shown` are the rows from `rows`."""
+    """A picture of exactly this size, in characters; `shown` are the coroutines from `chosen`."""
     from rich.console import Group
     from rich.text import Text
 
@@ -168,7 +177,7 @@ def screen(
         visible: Sequence[Sequence[str]] = HELP[:page]
         lines.append(tables.fitted(_HELP_COLUMNS, visible, width))
     else:
-        visible = shown[choice.first : choice.first + page]
+        visible = rows(shown[choice.first : choice.first + page], run.directory)
         lines.append(tables.fitted(columns(choice.sort), visible, width))
     lines += [Text()] * (page - len(visible))
     lines.append(_text(_footer(choice, len(shown), len(visible)), width))

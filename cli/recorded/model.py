@@ -64,8 +64,13 @@ class CoroutineRecord:
     since: int  # when it came into this state
 
     def running(self, now: int) -> int:
-        """Time on the thread until `now`, which is when the run was last recorded."""
+        """Time on the thread until `now`, which is when the run was last recorded.
+
+        A wait that goes on, or the delay after it, is in none of the sums yet.
+        """
         end = now if self.ended is None else self.ended
+        if self.state in ("waiting", "ready"):
+            end = min(end, self.since)
         return max(0, end - self.started - self.wait - self.late)
 
 

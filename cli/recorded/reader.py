@@ -110,7 +110,7 @@ class _Reader:
         description = self._description()
         totals = self._totals(blocks)
         aggregates = self._aggregates(blocks)
-        events = self._events(blocks)
+        events = self._events(blocks, totals[5], None if with_events else totals[0])
         self._add_unfolded(aggregates, events)
         records = self._coroutines(blocks)
         run = Run(
@@ -315,8 +315,12 @@ class _Reader:
             self.problems.append(f"the records of {damaged} coroutines are damaged and left out")
         return sorted(result, key=lambda record: record.number)
 
-    def _events(self, blocks: list[Block]) -> list[Event]:
-        offsets = list(self._records(blocks, layout.EVENTS))
+    def _events(self, blocks: list[Block], head: int, since: float | None) -> list[Event]:
+        """All events, or those that were written after `since`, when `head` was the next place in the ring."""
+        if since is None:
+            offsets = list(self._records(blocks, layout.EVENTS))
+        else:
+            offsets = self._newest(blocks, head, since)
         events: list[Event] = []
         damaged = nowhere = 0
         for position, at in enumerate(offsets):
@@ -340,6 +344,21 @@ class _Reader:
             self.problems.append(f"of {nowhere} events the call and its place are missing in the file")
         events.sort(key=lambda event: (event.end, event.start))
         return events
+
+    def _newest(self, blocks: list[Block], head: int, since: float) -> list[int]:
+        """The offsets of the events that were written after `since`: from `head` on in the ring."""
+        area = next(((each[1], each[2]) for each in blocks if each[0] == layout.EVENTS), (0, 0))
+        ring = range(area[0], area[1] - EVENT.size + 1, EVENT.size)
+        if head >= len(ring):
+            return list(ring)
+        found = []
+        for position in range(len(ring)):
+            at = ring[(head + position) % len(ring)]
+            _, _, end, *_, kind, _ = EVENT.unpack_from(self.data, at)
+            if kind != layout.TEXT and (kind not in KINDS or end < since):
+                break
+            found.append(at)
+        return found
 
     def _event_text(self, offsets: list[int], position: int, count: int) -> str:
         """The text in the `count` records after the one at `position` of the ring."""

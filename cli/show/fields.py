@@ -86,11 +86,6 @@ def _unfinished(coroutine: CoroutineRecord, run: Run, state: str) -> int:
     return max(0, run.wall - coroutine.since) if coroutine.state == state else 0
 
 
-def _running(coroutine: CoroutineRecord, run: Run) -> int:
-    unfinished = _unfinished(coroutine, run, "waiting") + _unfinished(coroutine, run, "ready")
-    return max(0, coroutine.running(run.wall) - unfinished)
-
-
 FIGURES: tuple[Field, ...] = (
     Field("calls", COUNT, lambda each, run: each.calls, rank=5),
     Field("waits", COUNT, lambda each, run: each.waits, rank=1),

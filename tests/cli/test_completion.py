@@ -22,7 +22,7 @@ from ocoro.cli.errors import UsageError
 from ocoro.cli.main import COMMANDS
 from ocoro.cli.options import OPTIONS
 
-TABLE = {name: f"ocoro.cli.{name}" for name in ("run", "runs", "stats", "top", "completion")}
+TABLE = {name: f"ocoro.cli.{name}" for name in ("run", "runs", "stats", "trace", "top", "completion")}
 LIMIT = 30  # seconds that a shell may take to answer
 SLOW_TO_IMPORT = {"click", "rich", "json", "re", "typing", "dataclasses", "pkgutil", "inspect"}
 
@@ -48,6 +48,11 @@ UNIQUE = [
     ("ocoro runs last 20261123T11", "20261123T111500-serve-2"),
     ("ocoro top --sort num", "number"),
     ("ocoro top 20261123T10 --onc", "--once"),
+    ("ocoro trace --export=chr", "--export=chrome"),
+    ("ocoro trace --strings 5 20261123T10", "20261123T101500-work-1"),
+    ("ocoro trace --slower-than 1ms --no-hook tim", "time"),
+    ("ocoro trace --strace cra", "crawl.py"),
+    ("ocoro trace -m zebra dat", "data file.txt"),
     ("./bin/ocoro stats la", "last"),
 ]
 NOTHING = [
@@ -212,6 +217,7 @@ def test_values_are_told_from_the_metavar():
     assert "time" in run["--no-hook"].words
     assert values["--against"].kinds == ("runs",)
     assert commands["run"].has_target
+    assert (commands["trace"].has_target, commands["trace"].argument.kinds) == (True, ("files", "runs"))
     assert not commands["stats"].has_target
     assert (commands["runs"].is_repeatable, commands["top"].is_repeatable) == (True, False)
 

@@ -42,9 +42,9 @@ def live_run():
 
 def picture(run, choice=None, width=100, height=14):
     choice = choice or Choice()
-    rows = screen.rows(run, choice.sort, choice.text)
+    shown = screen.chosen(run, choice.sort, choice.text)
     console = Console(file=io.StringIO(), width=width, height=height, markup=False, highlight=False)
-    console.print(screen.screen(run, rates(None, run), choice, rows, width, height))
+    console.print(screen.screen(run, rates(None, run), choice, shown, width, height))
     return console.file.getvalue().splitlines()
 
 
@@ -161,14 +161,14 @@ def test_ended_coroutines_are_shown_when_the_run_is_over():
     ],
 )
 def test_rows_are_sorted(sort, numbers):
-    assert "".join(row[0] for row in screen.rows(live_run(), sort)) == numbers
+    assert "".join(str(each.record.number) for each in screen.chosen(live_run(), sort)) == numbers
 
 
 @pytest.mark.parametrize(
     ("text", "numbers"), [("", "231"), ("WORKER", "23"), ("waiting", "1"), ("work.py:14", "3"), ("zzz", "")]
 )
 def test_rows_are_filtered(text, numbers):
-    assert "".join(row[0] for row in screen.rows(live_run(), "state", text)) == numbers
+    assert "".join(str(each.record.number) for each in screen.chosen(live_run(), "state", text)) == numbers
 
 
 def test_screen_shows_the_run_and_its_coroutines():
