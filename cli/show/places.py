@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ocoro.cli.show.units import printable
@@ -9,13 +10,19 @@ from ocoro.cli.show.units import printable
 if TYPE_CHECKING:
     from ocoro.cli.recorded.model import Site
 
+# what comes before the name of an installed package, or before the standard library's folder
+INSTALLED = re.compile(r".*/(?:(?:site|dist)-packages/|lib/(?=python3\.\d+/))")
 LEAST = 28  # columns in which most places can be told: .../connectionpool.py:534
 
 
 def place(site: Site, directory: str) -> str:
-    """`file:line function`, with the file as it is seen from the folder that the run was started in."""
+    """`file:line function`, with the file as it is seen from the folder that the run was started in.
+
+    Of an installed package's file only what follows site-packages is shown, as in `requests/sessions.py`, and of the
+    standard library's `python3.12/selectors.py`.
+    """
     folder = directory.rstrip("/") + "/" if directory else ""
-    return printable(site.place.removeprefix(folder))
+    return printable(INSTALLED.sub("", site.place.removeprefix(folder), count=1))
 
 
 def shorten(text: str, width: int) -> str:

@@ -59,6 +59,13 @@ OPTIONS = [
     ("--python=a=b x.py", [("python", "a=b")], "", "", "x.py", "x.py"),
     ("--no-hook a --no-hook=b.c x.py", [("no-hook", "a"), ("no-hook", "b.c")], "", "", "x.py", "x.py"),
     ("-u --follow -Wd --real-threads -m x", [("follow", ""), ("real-threads", "")], "-u -Wd", "uW", "-m x", None),
+    ("-o run.ocoro x.py -o y", [("output", "run.ocoro")], "", "", "x.py -o y", "x.py"),
+    ("-orun.ocoro x.py", [("output", "run.ocoro")], "", "", "x.py", "x.py"),
+    ("-o -u x.py", [("output", "-u")], "", "", "x.py", "x.py"),
+    ("-u -o a=b -B x.py", [("output", "a=b")], "-u -B", "uB", "x.py", "x.py"),
+    ("--output=a --output b x.py", [("output", "a"), ("output", "b")], "", "", "x.py", "x.py"),
+    ("--trace x.py", [("trace", "")], "", "", "x.py", "x.py"),
+    ("--trace=1M --no-record x.py", [("trace", "1M"), ("no-record", "")], "", "", "x.py", "x.py"),
     ("--version", [("version", "")], "", "", "", None),
     ("--help x.py", [("help", "")], "", "", "x.py", "x.py"),
 ]
@@ -91,6 +98,9 @@ def test_given_list_stays_as_it_is():
         ("--xyzzy x.py", "there is no option --xyzzy", "put the program's own options after it"),
         ("--check-hash-based-pycs=never x.py", "there is no option --check-hash-based-pycs", "see 'ocoro run --help'"),
         ("--quiet=1 x.py", "--quiet takes no value", "write just --quiet"),
+        ("--no-record=1 x.py", "--no-record takes no value", "write just --no-record"),
+        ("-o", "--output needs a value", "write --output=FILE"),
+        ("--output", "--output needs a value", "write --output=FILE"),
         ("--report", "--report needs a value", "write --report=auto|table|line|none"),
     ],
 )

@@ -35,7 +35,7 @@ def test_help_lists_every_command(arguments):
 def test_help_of_run_lists_every_option():
     done = ocoro_command("run", "--help")
     assert done.stdout.startswith("Usage: ocoro run [OPTIONS] [PYTHON-FLAGS] TARGET [ARGS]...\n")
-    assert re.findall(r"^  --([\w-]+)", done.stdout, re.MULTILINE) == [option.name for option in OPTIONS]
+    assert re.findall(r"^  (?:-\w, )?--([\w-]+)", done.stdout, re.MULTILINE) == [option.name for option in OPTIONS]
     assert (done.stderr, done.returncode) == ("", 0)
 
 
@@ -52,6 +52,8 @@ def test_help_of_run_lists_every_option():
         ["run", "--report=\n\n", "x.py"],
         ["run", "--no-hook=nothing", "x.py"],
         ["run", "--python=/nowhere", "x.py"],
+        ["run", "--trace=much", "x.py"],
+        ["run", "-o"],
         ["run", "-S", "x.py"],
     ],
 )

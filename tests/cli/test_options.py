@@ -10,7 +10,18 @@ def as_dict(given=(), environment=None):
     return vars(settings(given, environment or {}))
 
 
-DEFAULTS = {"report": "auto", "no_hook": [], "real_threads": False, "python": None, "follow": False}
+DEFAULTS = {
+    "report": "auto",
+    "no_hook": [],
+    "real_threads": False,
+    "python": None,
+    "follow": False,
+    "record": True,
+    "output": "",
+    "events": 256 << 10,
+    "tracer": "",
+    "tracing": "",
+}
 
 
 def test_defaults_without_any_option():
@@ -28,6 +39,15 @@ def test_defaults_without_any_option():
         ([("no-hook", "time.sleep")], {"no_hook": ["time.sleep"]}),
         ([("real-threads", ""), ("follow", "")], {"real_threads": True, "follow": True}),
         ([("python", "python3")], {"python": "python3"}),
+        ([("no-record", "")], {"record": False}),
+        ([("output", "run.ocoro")], {"output": "run.ocoro"}),
+        ([("no-record", ""), ("output", "run.ocoro")], {"output": "run.ocoro"}),
+        ([("output", "run.ocoro"), ("no-record", "")], {"output": "run.ocoro", "record": False}),
+        ([("trace", "")], {"events": 64 << 20}),
+        ([("trace", "64k")], {"events": 64 << 10}),
+        ([("trace", "100000")], {"events": 100000}),
+        ([("trace", "3m")], {"events": 3 << 20}),
+        ([("trace", "4G")], {"events": 4 << 30}),
     ],
 )
 def test_options_set_settings(given, expected):
@@ -45,6 +65,12 @@ def test_options_set_settings(given, expected):
         ({"OCORO_REAL_THREADS": "True", "OCORO_FOLLOW": "on"}, {"real_threads": True, "follow": True}),
         ({"OCORO_FOLLOW": "off"}, {}),
         ({"OCORO_PYTHON": "python3"}, {"python": "python3"}),
+        ({"OCORO_NO_RECORD": "1"}, {"record": False}),
+        ({"OCORO_OUTPUT": "run.ocoro"}, {"output": "run.ocoro"}),
+        ({"OCORO_OUTPUT": "run.ocoro", "OCORO_NO_RECORD": "1"}, {"output": "run.ocoro", "record": False}),
+        ({"OCORO_TRACE": "1"}, {"events": 64 << 20}),
+        ({"OCORO_TRACE": "off"}, {}),
+        ({"OCORO_TRACE": "1M"}, {"events": 1 << 20}),
         ({"OCORO_VERSION": "1", "OCORO_HELP": "1", "": "x"}, {}),
     ],
 )
@@ -56,6 +82,9 @@ def test_command_line_wins_over_environment():
     environment = {"OCORO_QUIET": "1", "OCORO_NO_HOOK": "time,socket", "OCORO_PYTHON": "a"}
     given = [("report", "line"), ("no-hook", "select"), ("python", "b")]
     assert as_dict(given, environment) == DEFAULTS | {"report": "line", "no_hook": ["select"], "python": "b"}
+    environment = {"OCORO_NO_RECORD": "1", "OCORO_OUTPUT": "a", "OCORO_TRACE": "1M"}
+    given = [("output", "b"), ("trace", "2M")]
+    assert as_dict(given, environment) == DEFAULTS | {"output": "b", "events": 2 << 20}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +93,12 @@ def test_command_line_wins_over_environment():
         ([("report", "xml")], {}, "--report: unknown value 'xml'"),
         ([("report", "")], {}, "--report: unknown value ''"),
         ([], {"OCORO_REPORT": "xml"}, "OCORO_REPORT: unknown value 'xml'"),
+        *(
+            ([("trace", size)], {}, f"--trace: unknown size {size!r}")
+            for size in ("many", "63k", "5G", "-1M", "1.5M", "1T", "M", " ", "\u0661M", "9" * 40)
+        ),
+        ([], {"OCORO_TRACE": "2"}, "OCORO_TRACE: unknown size '2'"),
+        ([], {"OCORO_NO_RECORD": "maybe"}, "OCORO_NO_RECORD: unknown value 'maybe'"),
         ([], {"OCORO_FOLLOW": "maybe"}, "OCORO_FOLLOW: unknown value 'maybe'"),
         ([("no-hook", "tiem")], {}, "--no-hook: there is no hook 'tiem'"),
         ([("no-hook", "time.slep")], {}, "--no-hook: there is no hook 'time.slep'"),
@@ -104,4 +139,7 @@ def test_every_variable_is_named_after_its_option():
         "OCORO_REAL_THREADS",
         "OCORO_PYTHON",
         "OCORO_FOLLOW",
+        "OCORO_NO_RECORD",
+        "OCORO_OUTPUT",
+        "OCORO_TRACE",
     ]

@@ -317,13 +317,13 @@ def test_live_run_can_be_read(started, folder):
     threading.Thread(target=lock.acquire, name="stuck", daemon=True).start()
     for _ in range(3): time.sleep(0.001)
     print(3)
-    input()
+    time.sleep(600)
     """
     process = started(code)
     assert read_until(process, 3) == 3
-    run = live(folder, lambda run: "waiting" in states(run).get("stuck", ""))
+    run = live(folder, lambda run: states(run).get("MainThread") == "waiting sleep 7")
     assert run.state == "live"
-    assert states(run)["stuck"] == "waiting lock"
+    assert states(run) == {"MainThread": "waiting sleep 7", "stuck": "waiting lock 4"}
     assert total(run, "sleep", "waits") == 3
     stuck = next(each for each in run.coroutine_records if each.name == "stuck")
     assert stuck.ended is None
@@ -331,8 +331,9 @@ def test_live_run_can_be_read(started, folder):
 
 
 def states(run):
-    """Name -> what the coroutine is doing, and in which call."""
-    return {each.name: f"{each.state} {each.site.call if each.site else ''}" for each in run.coroutine_records}
+    """Name -> what the coroutine is doing, in which call and line."""
+    records = [each for each in run.coroutine_records if each.site]
+    return {each.name: f"{each.state} {each.site.call} {each.site.line}" for each in records}
 
 
 def live(folder, condition):

@@ -31,3 +31,16 @@ def test_unknown_place_is_elsewhere():
 )
 def test_outer_folders_go_then_the_function(width, text):
     assert shorten(LONG, width) == text
+
+
+@pytest.mark.parametrize(
+    ("file", "shown"),
+    [
+        ("/opt/venv/lib/python3.12/site-packages/requests/sessions.py", "requests/sessions.py"),
+        ("/usr/lib/python3/dist-packages/flask/app.py", "flask/app.py"),
+        ("/usr/lib/python3.11/selectors.py", "python3.11/selectors.py"),
+        ("/srv/lib/python/tool.py", "/srv/lib/python/tool.py"),
+    ],
+)
+def test_installed_files_are_named_from_their_package_on(file, shown):
+    assert place(Site(1, "recv", file, 7, "get"), "/srv/app") == f"{shown}:7 get"
