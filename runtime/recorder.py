@@ -142,7 +142,7 @@ class Site:
 class Tally:
     """One kind of call: its sites, and how many calls were made, waiting or not."""
 
-    __slots__ = ("elsewhere", "name", "recorder", "sites", "sizes")
+    __slots__ = ("elsewhere", "has_failed", "name", "recorder", "sites", "sizes")
 
     def __init__(self, name: str, recorder: Recorder) -> None:
         self.name = name
@@ -154,10 +154,12 @@ class Tally:
         """Start afresh."""
         self.sites: dict[int, Site | None] = {}  # instruction -> site; None: not the program's own code, look further
         self.sizes.clear()
+        self.has_failed = False  # since the last fold
         self.elsewhere = self.recorder.new_site(self)  # what no place is known of
 
     def fold(self) -> None:
         """Count the calls."""
+        self.has_failed = False
         sizes = self.sizes
         count = len(sizes)
         self.elsewhere.calls += count
@@ -172,6 +174,7 @@ class Tally:
     def failed(self) -> None:
         """A call of this kind has raised an error, or run into its time-out."""
         self.elsewhere.errors += 1
+        self.has_failed = True
 
     def site(self, frame: FrameType | None) -> Site:
         """Where the program made this call: the innermost frame that is neither ours nor the standard library's."""
@@ -452,7 +455,7 @@ class Recorder:
         """Fold what has gathered; the hub calls this when `fold_at` has come, and before it falls asleep."""
         self.fold_at = now + _FOLD_EVERY
         for tally in self.tallies.values():
-            if tally.sizes:
+            if tally.sizes or tally.has_failed:
                 tally.fold()
                 tally.elsewhere.publish(now)
         while self.reports:

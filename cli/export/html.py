@@ -163,7 +163,7 @@ def _shares(parts: Iterable[tuple[str, int]], wall: int) -> str:
 def _legend(run: Run) -> str:
     states = (("running", "running"), ("late", "late: ready, not on the thread yet"), ("blocked", "blocked"))
     items = [f'<i class="swatch {style}" aria-hidden="true"></i>{name}' for style, name in states]
-    waiting = [row.site.call for row in calls_by_weight(run) if row.waits]
+    waiting = [row.site.call for row in calls_by_weight(run) if row.wait]
     items += [f"{swatch(colour)}waiting in {text(call)}" for colour, call in enumerate(waiting[: COLOURS - 1])]
     if len(waiting) >= COLOURS:
         items.append(f"{swatch(COLOURS)}waiting in other calls")

@@ -11,7 +11,7 @@ from posixpath import split
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ocoro.cli import report
-from ocoro.cli.recorded.histogram import Histogram
+from ocoro.cli.recorded.histogram import Histogram, middle
 from ocoro.cli.recorded.model import Aggregate, CoroutineRecord, Event, Run, Site
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BLOCKED = "blocked"  # stands for the call where only the place is known that held the thread
 COLOURS = 8  # of waits; the last one serves all further calls
 NAMES_SHOWN = 3
-LONG = 200  # rows; a browser lays out a longer table only when it comes into view
+MOST_ROWS = 1_000  # of a table: laying out 5,000 takes a browser seconds
 OCTAVES_LEAST = 12  # bars in a histogram
 BAR_WIDTH, BAR_HEIGHT = 4, 20
 NOTHING = '<span class="nothing">&ndash;</span>'
@@ -73,13 +73,14 @@ def _quantile(share: float) -> Callable[[Aggregate], int]:
     return lambda row: min(row.histogram.quantile(share), row.longest)
 
 
-def table(caption: str, columns: list[Column[T]], rows: Iterable[T], sorted_by: str) -> str:
+def table(caption: str, columns: list[Column[T]], rows: list[T], sorted_by: str) -> str:
     """The markup of a table in a box that scrolls; `rows` are sorted already, descending by column `sorted_by`."""
     head = "".join(_header(column, column.title == sorted_by) for column in columns)
-    lines = [f"<tr>{''.join(_cells(columns, row))}</tr>" for row in rows]
-    body, style = "\n".join(lines), "scroll long" if len(lines) > LONG else "scroll"
+    body = "\n".join(f"<tr>{''.join(_cells(columns, row))}</tr>" for row in rows[:MOST_ROWS])
+    if len(rows) > MOST_ROWS:
+        caption += f" The first {MOST_ROWS:,} of {len(rows):,} by {sorted_by}."
     return (
-        f'<div class="{style}" role="region" aria-label="{text(caption)}" tabindex="0"><table>'
+        f'<div class="scroll" role="region" aria-label="{text(caption)}" tabindex="0"><table>'
         f"<caption>{text(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
 
@@ -172,11 +173,12 @@ def _sums(rows: list[Aggregate]) -> list[Column[Aggregate]]:
 
 
 def _octaves(rows: list[Aggregate]) -> tuple[int, int]:
-    """The powers of two that the longest and the shortest waits of a table lie in, wide enough for a picture."""
-    shortest = min((row.histogram.quantile(0.0) for row in rows if row.waits), default=1)
-    longest = max((row.histogram.quantile(1.0) for row in rows), default=1)
-    last = max(longest, 1).bit_length() - 1
-    first = max(shortest, 1).bit_length() - 1
+    """The powers of two that the shortest and the longest waits of a table lie in, wide enough for a picture.
+
+    Waits of no length at all, as those of a yield, do not widen it.
+    """
+    waits = [middle(bucket) for row in rows for bucket in row.histogram.counts if bucket > 0] or [1]
+    first, last = (each.bit_length() - 1 for each in (min(waits), max(waits)))
     return max(0, min(first, last - OCTAVES_LEAST + 1)), max(last, OCTAVES_LEAST - 1)
 
 

@@ -141,9 +141,9 @@ class _Reader:
         self._settle_times(run, totals)
         if run.state == "ended":
             _end_main(run)
-        waits = sum(aggregate.waits for aggregate in aggregates)
-        run.dropped = max(0, waits - sum(event.kind == "wait" for event in events))
-        if not with_events:
+        if with_events:
+            run.dropped = _dropped(aggregates, events)
+        else:
             run.events = []
         return run
 
@@ -378,7 +378,7 @@ class _Reader:
         by_number = {aggregate.site.number: aggregate for aggregate in aggregates}
         folded = {number: self._since_start(at) for number, at in self.folded_at.items()}
         for event in events:
-            if event.kind != "wait" or event.site is None or event.end <= folded.get(event.site.number, 1 << 62):
+            if event.kind != "wait" or event.site is None or event.end < folded.get(event.site.number, 1 << 62):
                 continue
             aggregate = by_number[event.site.number]
             wait = event.ready - event.start
@@ -387,6 +387,13 @@ class _Reader:
             aggregate.late += event.end - event.ready
             aggregate.longest = max(aggregate.longest, wait)
             aggregate.histogram.add([(bucket_of(wait / 1e9), 1)])
+
+
+def _dropped(aggregates: list[Aggregate], events: list[Event]) -> int:
+    """How many waits have no event any more. Who only lets others go first waits at no place, and never has one."""
+    waits = sum(aggregate.waits for aggregate in aggregates if aggregate.site.file)
+    held = sum(event.kind == "wait" and event.site is not None and event.site.file != "" for event in events)
+    return max(0, waits - held)
 
 
 def _completed(aggregates: list[Aggregate]) -> list[Aggregate]:

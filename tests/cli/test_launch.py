@@ -94,6 +94,7 @@ def test_environment_gains_one_variable(monkeypatch):
         (["--quiet"], {"report": "none", "reporter": ""}),
         (["--no-hook=time.sleep", "--no-hook=select"], {"no_hook": "time.sleep,select"}),
         (["--real-threads"], {"real_threads": "1"}),
+        (["--trace=1M"], {"events": "1048576"}),
     ],
 )
 def test_boot_variable_has_every_setting(options, expected):
@@ -103,8 +104,13 @@ def test_boot_variable_has_every_setting(options, expected):
         "real_threads": "0",
         "follow": "0",
         "reporter": "ocoro.cli.report:show",
+        "events": "262144",
+        "program": os.path.basename(SCRIPT),
+        "record": "",
+        "tracer": "",
+        "tracing": "",
     }
-    assert boot_settings(*options, SCRIPT) == defaults | expected
+    assert boot_settings("--no-record", *options, SCRIPT) == defaults | expected
 
 
 def test_inherited_boot_variable_is_replaced(monkeypatch):

@@ -247,7 +247,7 @@ def test_ring_keeps_the_newest_and_says_what_is_gone(recorded):
     run = recorded(code, "--trace=64k")
     waits = [each for each in run.events if each.kind == "wait"]
     assert total(run, "sleep", "waits") == 5000
-    assert run.dropped == 5000 - len(waits) > 0
+    assert run.dropped == 3000 - len(waits) > 0  # who gives way has no event
     assert len(waits) > 1000
 
 
@@ -314,16 +314,18 @@ def test_live_run_can_be_read(started, folder):
     import threading, time
     lock = threading.Lock()
     lock.acquire()
-    threading.Thread(target=lock.acquire, name="stuck", daemon=True).start()
+    def work():
+        lock.acquire()
+    threading.Thread(target=work, name="stuck", daemon=True).start()
     for _ in range(3): time.sleep(0.001)
     print(3)
     time.sleep(600)
     """
     process = started(code)
     assert read_until(process, 3) == 3
-    run = live(folder, lambda run: states(run).get("MainThread") == "waiting sleep 7")
+    run = live(folder, lambda run: states(run).get("MainThread") == "waiting sleep 9")
     assert run.state == "live"
-    assert states(run) == {"MainThread": "waiting sleep 7", "stuck": "waiting lock 4"}
+    assert states(run) == {"MainThread": "waiting sleep 9", "stuck": "waiting lock 5"}
     assert total(run, "sleep", "waits") == 3
     stuck = next(each for each in run.coroutine_records if each.name == "stuck")
     assert stuck.ended is None

@@ -5,27 +5,52 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from struct import Struct
 
 import click
 import pytest
 
 from ocoro.cli.group import group
 from ocoro.cli.main import COMMANDS
+from ocoro.runtime.layout import (
+    BLOCK,
+    COROUTINE,
+    COROUTINES,
+    EVENT,
+    EVENTS,
+    HEADER,
+    PLACE,
+    SITES,
+    SUMS,
+    TEXTS,
+    TOTAL,
+    TOTALS,
+)
 
+TYPES = {"H": "u16", "I": "u32", "Q": "u64", "i": "i32", "q": "i64", "d": "f64"}
+STRUCTS = [
+    ("Header", HEADER),
+    ("Head of a block", BLOCK),
+    ("Sums of the run", TOTAL),
+    ("Sums of a site", Struct(PLACE.format + SUMS.format[1:])),
+    ("Coroutines", COROUTINE),
+    ("Events", EVENT),
+]
 PAGES = Path(__file__).resolve().parents[2] / "man"
+OTHER_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "OCORO_BOOT", "OCORO_DIR", "XDG_STATE_HOME", "TERM")  # of no option
 
 
 def documented(page, section, macro):
     """The first argument of each tagged item that begins with the macro, in the order of the page."""
-    text = (PAGES / page).read_text()
-    body = re.search(rf"^\.Sh {section}\n(.*?)^\.Sh ", text, re.MULTILINE | re.DOTALL)[1]
+    body = (PAGES / page).read_text().partition(f"\n.Sh {section}\n")[2].partition("\n.Sh ")[0]
     return re.findall(rf"^\.It {macro} ([\w-]+)", body, re.MULTILINE)
 
 
 def options(command):
     """The names of click's own options, --help among them."""
     parameters = command.get_params(click.Context(command))
-    return [each.opts[0].removeprefix("--") for each in parameters if isinstance(each, click.Option)]
+    long = [name for each in parameters if isinstance(each, click.Option) for name in each.opts if name[:2] == "--"]
+    return [name.removeprefix("--") for name in long]
 
 
 def variables(command):
@@ -38,7 +63,7 @@ def described(name):
 
 def test_every_command_has_a_page():
     pages = {path.name for path in PAGES.iterdir()}
-    assert pages == {"ocoro.1", *(f"ocoro-{name}.1" for name in COMMANDS)}
+    assert pages == {"ocoro.1", "ocoro.5", *(f"ocoro-{name}.1" for name in COMMANDS)}
 
 
 def test_main_page_lists_every_command():
@@ -57,7 +82,29 @@ def test_page_names_the_options_that_there_are(name):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_page_names_the_variables_that_there_are(name):
     named = documented(f"ocoro-{name}.1", "ENVIRONMENT", "Ev")
-    assert [each for each in named if each not in ("NO_COLOR", "OCORO_BOOT")] == variables(described(name))
+    assert [each for each in named if each not in OTHER_VARIABLES] == variables(described(name))
+
+
+def test_format_page_names_every_kind_of_block():
+    named = documented("ocoro.5", "BLOCKS", "Li")
+    assert named == [tag.decode() for tag in (TOTALS, TEXTS, SITES, COROUTINES, EVENTS)]
+
+
+@pytest.mark.parametrize(("title", "struct"), STRUCTS)
+def test_format_page_gives_every_field_its_place(title, struct):
+    """The first two columns of the table: offset and type."""
+    text = (PAGES / "ocoro.5").read_text()
+    rows = re.findall(r"^\.It (\d+) Ta (\w+)", text.partition(f".Ss {title}\n")[2].partition("\n.S")[0], re.MULTILINE)
+    assert [(int(offset), kind) for offset, kind in rows] == list(fields(struct))
+
+
+def fields(struct):
+    """The offset and type of each field, in the page's words."""
+    offset = 0
+    for count, letter in re.findall(r"(\d*)([a-zA-Z])", struct.format):
+        for _ in range(1 if letter == "s" else int(count or 1)):
+            yield offset, TYPES.get(letter, f"char{count}")
+            offset += Struct(f"<{count if letter == 's' else ''}{letter}").size
 
 
 @pytest.mark.parametrize("page", sorted(path.name for path in PAGES.iterdir()))

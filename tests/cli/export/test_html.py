@@ -16,10 +16,10 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from sample_run import HASH, MS, SLEEP, sample
+from sample_run import HASH, MS, SLEEP, histogram, sample
 
 from ocoro.cli.export import html
-from ocoro.cli.recorded.model import CoroutineRecord, Event, Run
+from ocoro.cli.recorded.model import Aggregate, CoroutineRecord, Event, Run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE = 60  # seconds that an answer may take before the browser counts as hung
@@ -161,6 +161,14 @@ def test_quantile_is_never_above_the_longest_wait():
     assert (row["p50"], row["p99"], row["max"]) == ("99.0 ms", "99.0 ms", "99.0 ms")
 
 
+def test_waits_of_no_length_do_not_widen_the_spread():
+    run = sample()
+    run.aggregates.append(Aggregate(replace(SLEEP, call="preempted"), 1, 1, 0, 0, 0, MS, 0, 0, 0, histogram(0)))
+    page = page_of(run)
+    assert "Spread: single waits from 32.8 \N{MICRO SIGN}s to 134 ms" in page
+    assert "waiting in preempted" not in page
+
+
 def test_table_of_places_shows_paths_below_the_directory(outline):
     table = outline.tables["call", "place"]
     assert [row[:2] for row in table[1:4]] == [
@@ -279,6 +287,13 @@ def test_large_run_costs_data_only():
     page = page_of(run)
     data = re.search(r'id="recording">(.*?)</script>', page)[1]
     assert len(page.encode()) - len(data) < LIMIT
+
+
+def test_long_tables_are_cut_and_say_so():
+    page = page_of(a_large_run(1_500, 10))
+    assert len(Outline(page).tables["name", "number"]) == 1 + 1_000
+    assert "The first 1,000 of 1,500 by total wait." in page
+    assert len(data_of(page)["coroutines"]) == 1_500
 
 
 def test_empty_run():
@@ -614,6 +629,14 @@ class TestInBrowser:
         seen = f"[...context.getImageData({x - box['x']}, {y - box['y'] + 3}, 1, 1).data]"
         tab.evaluate("theme.styles[3] = '#102030'; theme.tint = 1; draw()")
         assert tab.evaluate(seen) == [0x10, 0x20, 0x30, 255]
+
+    def test_thread_is_faint_where_it_is_mostly_idle(self, opened):
+        tab = opened(a_large_run(10, 20_000))
+        tab.evaluate("theme.styles[0] = '#000000'; theme.line = theme.raised; draw()")
+        x, y = tab.point(-1, tab.range()[1] * 0.53)
+        box = tab.canvas()
+        seen = f"context.getImageData({x - box['x']}, {y - box['y'] + 3}, 1, 1).data[3]"
+        assert 0 < tab.evaluate(seen) < 128
 
     def test_waits_that_have_not_ended(self, opened):
         run = sample()

@@ -367,7 +367,9 @@ def test_larger_header_of_a_newer_version_is_skipped(reads, intact):
 # -- states ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("pid", "state"), [(os.getpid(), "live"), (0, "killed"), ((1 << 31) - 1, "killed")])
+@pytest.mark.parametrize(
+    ("pid", "state"), [(os.getpid(), "live"), (0, "killed"), ((1 << 31) - 1, "killed")], ids=["own", "none", "no-such"]
+)
 def test_run_that_did_not_end_is_live_or_killed(reads, intact, pid, state):
     header = list(HEADER.unpack_from(patched(intact, STATE_AT, bytes([layout.LIVE]))))
     header[3] = pid

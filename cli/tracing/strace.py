@@ -1,0 +1,277 @@
+"""Calls in the shape of `strace -f -tt -T`, made from the words of `ocoro.cli.tracing.decode`, live and recorded alike.
+
+A call is printed when it begins. When another one begins or ends before it has ended, the line is left unfinished and
+resumed later, as strace does. The kernel knows of no coroutines: each gets a number of its own in the place of the
+thread's, which is the coroutine's number followed by the process id in seven digits; main's is the process id.
+NULL stands for what is not known, such as the address of a lock.
+"""
+
+from __future__ import annotations
+
+from time import localtime, strftime
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Parts = tuple[str, str]  # the arguments that are known when the call begins, and the rest
+
+RESULT_COLUMN = 40  # where the result begins at the least
+DIGITS = 10_000_000  # process ids are below
+MAIN = 1  # number of the main coroutine
+TIMED_OUT = "-1 EAGAIN (Resource temporarily unavailable)"  # as of a socket with SO_RCVTIMEO
+CLONE = "{flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD}"
+SYSTEM_CALLS = {
+    "recv": "recvfrom",
+    "recv_into": "recvfrom",
+    "recvfrom_into": "recvfrom",
+    "recvmsg_into": "recvmsg",
+    "send": "sendto",
+    "sendall": "sendto",
+    "accept": "accept4",
+    "connect_ex": "connect",
+    "sleep": "clock_nanosleep",
+    "waitpid": "wait4",
+    "start_thread": "clone3",
+    "lock": "futex",
+    "queue": "futex",
+    "semaphore": "futex",
+    "epoll": "epoll_wait",
+}
+
+
+def thread(pid: int, coroutine: int) -> int:
+    """The number that stands for a coroutine of process `pid`."""
+    return pid if coroutine <= MAIN else coroutine * DIGITS + pid
+
+
+class Call:
+    """One call as strace would print it; `begun` and `ended` are its words, `ended` empty if there is no result."""
+
+    def __init__(self, call: str, begun: str, ended: str, pid: int = 0) -> None:
+        self.name = SYSTEM_CALLS.get(call, call)
+        arguments, outcome = _arguments(begun), ended.removeprefix(" = ")
+        self.failed = outcome.startswith("-1 ") or (ended != "" and not _number(outcome) and call in FROM_OUTCOME)
+        translate = TRANSLATED.get(call)
+        self.known, self.rest = translate(arguments, "" if self.failed else outcome) if translate else _same(arguments)
+        self.status = _status(call, outcome, arguments)
+        if call == "start_thread":
+            number = thread(pid, int(outcome.rpartition(" ")[2])) if outcome.startswith("coroutine ") else 0
+            self.status = str(number) if number else "-1 EAGAIN (Resource temporarily unavailable)"
+            self.rest = f" => {{parent_tid=[{number}]}}, 88" if number else ", 88"
+
+
+class Writer:
+    """Puts the calls of all coroutines into lines. `in_file`: as strace does with -o, which writes numbers plainly."""
+
+    def __init__(self, in_file: bool) -> None:
+        self._prefix = "{:<5} " if in_file else "[pid {:>5}] "
+        self._open: object = None  # the call whose line is not finished
+        self._column = 0  # where that line ends
+
+    def begin(self, key: object, number: int, clock: float, call: Call) -> str:
+        """What is to be printed when a call begins, at `clock` (seconds since 1970)."""
+        interrupted = self.interrupt()
+        text = f"{self._stamp(number, clock)}{call.name}({call.known}"
+        self._open, self._column = key, len(text)
+        return interrupted + text
+
+    def end(self, key: object, number: int, clock: float, call: Call, seconds: float) -> str:
+        """What is to be printed when it ends, after `seconds`."""
+        start, before = "", self._column
+        if self._open is not key:
+            start = f"{self._stamp(number, clock)}<... {call.name} resumed>"
+            start, before = self.interrupt() + start, len(start)
+        self._open = None
+        arguments = f"{call.rest})"
+        padding = " " * max(1, RESULT_COLUMN - before - len(arguments))
+        return f"{start}{arguments}{padding}= {call.status} <{seconds:.6f}>\n"
+
+    def over(self, number: int, clock: float) -> str:
+        """The line of a coroutine that has ended."""
+        return f"{self.interrupt()}{self._stamp(number, clock)}+++ exited with 0 +++\n"
+
+    def interrupt(self) -> str:
+        """Leave the line that stands there unfinished."""
+        is_open, self._open = self._open is not None, None
+        return " <unfinished ...>\n" if is_open else ""
+
+    def _stamp(self, number: int, clock: float) -> str:
+        return f"{self._prefix.format(number)}{stamp(clock)} "
+
+
+def stamp(clock: float) -> str:
+    """Local time to the microsecond, which is cut and not rounded, so that it never is a second's millionth."""
+    return f"{strftime('%H:%M:%S', localtime(clock))}.{int(clock % 1 * 1e6):06}"
+
+
+# -- taking words apart ------------------------------------------------------------------------------------------------
+
+
+def _arguments(begun: str) -> list[str]:
+    """The arguments of `call(...)`, fds as plain numbers. A comma in quotes, brackets or <> separates nothing."""
+    text = begun.partition("(")[2].removesuffix(")")
+    found, depth, quoted, escape, start = [], 0, False, False, 0
+    for at, letter in enumerate(text):
+        if escape:
+            escape = False
+        elif letter == "\\":
+            escape = True
+        elif letter == '"':
+            quoted = not quoted
+        elif quoted:
+            continue
+        elif letter in "<([":
+            depth += 1
+        elif letter in ")]" or (letter == ">" and text[at - 1] != "-"):
+            depth -= 1
+        elif letter == "," and not depth:
+            found.append(text[start:at])
+            start = at + 1
+    found.append(text[start:])
+    return [_fd(each.strip()) for each in found if each.strip()]
+
+
+def _fd(text: str) -> str:
+    number, bracket, _ = text.partition("<")
+    return number if bracket and number.isdigit() else text
+
+
+def _number(outcome: str) -> str:
+    """The whole number that an outcome begins with, or nothing."""
+    number = outcome.partition(" ")[0].partition("<")[0]
+    return number if number.isdigit() else ""
+
+
+def _data(outcome: str) -> str:
+    """The quoted data in an outcome such as `3 "abc"... from 10.0.0.1:53`."""
+    data = outcome.partition(" from ")[0] if '"' not in outcome else outcome[: outcome.rindex('"') + 1]
+    shown = data.partition(" ")[2]
+    return shown + "..." if shown and outcome[len(data) :].startswith("...") else shown or "NULL"
+
+
+def _sockaddr(where: str) -> str:
+    """An address as strace writes it."""
+    if where.startswith('"'):
+        return f"{{sa_family=AF_UNIX, sun_path={where}}}, {2 + len(where) - 2 + 1}"
+    host, _, port = where.rpartition(":")
+    if not port.isdigit():
+        return "NULL, NULL"
+    if host.startswith("["):
+        plain = host.strip("[]")
+        return f'{{sa_family=AF_INET6, sin6_port=htons({port}), inet_pton(AF_INET6, "{plain}", &sin6_addr)}}, 28'
+    return f'{{sa_family=AF_INET, sin_port=htons({port}), sin_addr=inet_addr("{host}")}}, 16'
+
+
+def _filled(where: str) -> str:
+    """An address that the kernel filled in, with its length."""
+    sockaddr, comma, length = _sockaddr(where).rpartition(", ")
+    return "NULL, NULL" if length == "NULL" else f"{sockaddr}{comma}[{length}]"
+
+
+def _status(call: str, outcome: str, arguments: list[str]) -> str:
+    """The result as strace has it."""
+    if outcome.startswith("-1 "):
+        return outcome
+    if outcome.startswith("TimeoutError"):
+        return TIMED_OUT
+    if call == "sendall" and not outcome:
+        return arguments[2] if len(arguments) > 2 else "0"
+    if call == "select" and outcome:
+        return str(len([each for each in outcome.replace("[", " ").replace("]", " ").split() if each.isdigit()]))
+    if call in FROM_OUTCOME and outcome:
+        return _number(outcome) or "?"
+    is_error = outcome.partition(":")[0].isidentifier() and not outcome[:1].isdigit()
+    return "?" if is_error and outcome not in ("None", "True", "False") else _number(outcome) or "0"
+
+
+# -- the arguments of each system call ---------------------------------------------------------------------------------
+
+
+def _same(arguments: list[str]) -> Parts:
+    return ", ".join(arguments), ""
+
+
+def _first(arguments: list[str]) -> str:
+    return ", ".join([*arguments[:1], ""])
+
+
+def _rest(arguments: list[str], number: int, default: str) -> str:
+    return arguments[number] if len(arguments) > number else default
+
+
+def _recv(arguments: list[str], outcome: str) -> Parts:
+    sender = outcome.rpartition(" from ")[2] if " from " in outcome.rpartition('"')[2] else ""
+    return _first(arguments), f"{_data(outcome)}, {_rest(arguments, 1, '0')}, 0, {_filled(sender)}"
+
+
+def _read(arguments: list[str], outcome: str) -> Parts:
+    return _first(arguments), f"{_data(outcome)}, {_rest(arguments, 1, '0')}"
+
+
+def _send(arguments: list[str], outcome: str) -> Parts:
+    where = arguments[-1] if len(arguments) > 3 and not arguments[-1].isdigit() else ""
+    return f"{', '.join(arguments[:3])}, 0, {_sockaddr(where) if where else 'NULL, 0'}", ""
+
+
+def _message(arguments: list[str], outcome: str) -> Parts:
+    return f"{_first(arguments)}{{msg_iovlen=1}}, 0", ""
+
+
+def _accept(arguments: list[str], outcome: str) -> Parts:
+    return _first(arguments), f"{_filled(outcome.rpartition('->')[2].removesuffix('>'))}, SOCK_CLOEXEC"
+
+
+def _connect(arguments: list[str], outcome: str) -> Parts:
+    return _first(arguments) + _sockaddr(_rest(arguments, 1, "")), ""
+
+
+def _sleep(arguments: list[str], outcome: str) -> Parts:
+    try:
+        nanoseconds = round(float(_rest(arguments, 0, "0")) * 1e9)
+    except ValueError:
+        nanoseconds = 0
+    seconds, rest = divmod(nanoseconds, 1_000_000_000)
+    return f"CLOCK_MONOTONIC, 0, {{tv_sec={seconds}, tv_nsec={rest}}}, ", "NULL"
+
+
+def _wait(arguments: list[str], outcome: str) -> Parts:
+    how, _, number = outcome.rpartition(" ")
+    status = "NULL"
+    if how.endswith("exited with"):
+        status = f"[{{WIFEXITED(s) && WEXITSTATUS(s) == {number}}}]"
+    elif how.endswith("killed by signal"):
+        status = f"[{{WIFSIGNALED(s) && WTERMSIG(s) == {number}}}]"
+    return _first(arguments), f"{status}, {_rest(arguments, 1, '0')}, NULL"
+
+
+def _select(arguments: list[str], outcome: str) -> Parts:
+    numbers = [int(each) for each in " ".join(arguments[:3]).replace("[", " ").replace("]", " ").split() if _number(each)]
+    sets = ", ".join(_rest(arguments, at, "NULL") for at in range(3))
+    return f"{max(numbers, default=-1) + 1}, {sets}, NULL", ""
+
+
+def _lock(arguments: list[str], outcome: str) -> Parts:
+    return "NULL, FUTEX_WAIT_PRIVATE, 0, NULL", ""
+
+
+def _clone(arguments: list[str], outcome: str) -> Parts:
+    return CLONE, ""
+
+
+FROM_OUTCOME = frozenset(
+    ("recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "read", "accept", "waitpid")
+)
+TRANSLATED: dict[str, Callable[[list[str], str], Parts]] = {
+    **dict.fromkeys(("recv", "recv_into", "recvfrom", "recvfrom_into"), _recv),
+    **dict.fromkeys(("send", "sendall", "sendto"), _send),
+    **dict.fromkeys(("recvmsg", "recvmsg_into", "sendmsg"), _message),
+    **dict.fromkeys(("connect", "connect_ex"), _connect),
+    **dict.fromkeys(("lock", "queue", "semaphore"), _lock),
+    "read": _read,
+    "accept": _accept,
+    "sleep": _sleep,
+    "waitpid": _wait,
+    "select": _select,
+    "start_thread": _clone,
+}
