@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     class Observer(Protocol):
         """Told of calls by the coroutine or thread that makes them. What it raises goes to the program."""
 
-        def begin(self, call: str, args: tuple[Any, ...]) -> Any:
+        def begin(self, call: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             """A call begins; what is returned is handed to `end` or `fail`."""
 
         def end(self, token: Any, result: Any) -> None:
@@ -71,7 +71,7 @@ def observed(name: str, function: Any, of_builtin: bool) -> Any:
     observer, call, first = _observers[0], OBSERVED[name], int(of_builtin)
 
     def observe(*args: Any, **kwargs: Any) -> Any:
-        token = observer.begin(call, args[first:])
+        token = observer.begin(call, args[first:], kwargs)
         try:
             result = function(*args, **kwargs)
         except BaseException as error:

@@ -435,12 +435,12 @@ def connect(self: Any, address: Any, /) -> None:
     """Replaces `socket.connect`."""
     if not _waits(_timeout_of(self)):
         return _native.connect(self, address)
-    _connect_tally.sizes.append(0)
     try:
-        return _connect(self, address)
+        _connect(self, address)
     except OSError:
         _connect_tally.failed()
         raise
+    _connect_tally.sizes.append(0)
 
 
 def connect_ex(self: Any, address: Any, /) -> int:

@@ -17,6 +17,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 Runner = Callable[..., Result]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What programs of the tests record goes to a folder of this session, not among the user's own runs."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture(scope="session")
 def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder for virtual environments, one for all workers of this session."""

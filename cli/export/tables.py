@@ -168,7 +168,7 @@ def _sums(rows: list[Aggregate]) -> list[Column[Aggregate]]:
         _number("p99", _quantile(0.99), _time),
         _number("max", lambda row: row.longest, _time),
         _number("late", lambda row: row.late, _time),
-        Column("spread", lambda row: _spread(row.histogram, first, last), style="spread"),
+        Column("spread", lambda row: _spread(row.histogram, first, last) if row.wait else NOTHING, style="spread"),
     ]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from fnmatch import fnmatchcase
+
+from ocoro.cli.tracing.strace import stamp
 
 NAME_WIDTH = 14
 NAMED = 2  # of those who ran meanwhile
-UNITS = ((1.0, "s", 1.0), (1e-3, "ms", 1e3), (0.0, "us", 1e6))
-FIELDS = ("strings", "slower", "strace", "filter", "output")
+LONG = 0.001  # seconds from which on a call that was not suspended counts as blocked
+UNITS = ((1.0, "s"), (1e-3, "ms"), (0.0, "us"))
 
 
 class Choice:
@@ -24,11 +25,11 @@ class Choice:
         self.output = output  # path of a file; empty: standard error
         patterns = [pattern.strip() for pattern in filter.split(",") if pattern.strip()]
         self._wanted = [pattern for pattern in patterns if not pattern.startswith("!")]
-        self._unwanted = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+        self._unwanted = [pattern[1:].strip() for pattern in patterns if pattern.startswith("!")]
 
     def text(self) -> str:
         """As one string, for `of`."""
-        values = (self.strings, self.slower, int(self.strace), self.filter, self.output)
+        values = (self.strings, self.slower, int(self.strace), self.filter.replace("\n", ","), self.output)
         return "\n".join(map(str, values))
 
     @classmethod
@@ -48,21 +49,41 @@ class Choice:
         return seconds >= self.slower
 
 
-def line(clock: float, coroutine: str, text: str, seconds: float, how: str, meanwhile: list[str], place: str) -> str:
-    """One call: when it began (local time), by whom, what it was, how long it took, who ran meanwhile, and where."""
-    stamp = time.strftime("%H:%M:%S", time.localtime(clock)) + f"{clock % 1:.6f}"[1:]
-    told = f"{stamp} {coroutine:<{NAME_WIDTH}} {text} <{duration(seconds)}{how and ', ' + how}{_ran(meanwhile)}>"
-    return f"{told} {place}".rstrip()
+def line(clock: float, coroutine: str, text: str, times: str, place: str) -> str:
+    """One call: when it began (local time), by whom, what it was, its times, and where in the program."""
+    told = f"{stamp(clock)} {printable(coroutine):<{NAME_WIDTH}} {text}"
+    return f"{told}{times and f' <{times}>'} {place}".rstrip()
+
+
+def times(seconds: float, how: str, meanwhile: list[str]) -> str:
+    """How long a call took, how it waited, and who ran meanwhile."""
+    return ", ".join(filter(None, (duration(seconds), how))) + _ran(meanwhile)
+
+
+def how(seconds: float, suspended: bool) -> str:
+    """Whether a call was suspended, or held the thread for long."""
+    return "suspended" if suspended else "blocked" if seconds >= LONG else ""
 
 
 def duration(seconds: float) -> str:
     """Three digits and a unit."""
-    unit, factor = next((unit, factor) for least, unit, factor in UNITS if seconds >= least)
-    return f"{seconds * factor:.3g} {unit}" if seconds * factor < 100 else f"{seconds * factor:.0f} {unit}"
+    size, unit = next((size, unit) for size, unit in UNITS if seconds >= 0.9995 * size)
+    number = seconds / (size or 1e-6)
+    return f"{number:.{2 if number < 9.995 else 1 if number < 99.95 else 0}f} {unit}"
+
+
+def place_in(folder: str, place: str) -> str:
+    """`file:line function`, the file as it is seen from `folder`."""
+    return printable(place.removeprefix(folder.rstrip("/") + "/") if folder else place)
+
+
+def printable(text: str) -> str:
+    """`text` on one line, and without what a terminal would obey."""
+    return text if text.isprintable() else "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _ran(names: list[str]) -> str:
     if not names:
         return ""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"; meanwhile {', '.join(names[:NAMED])}{more}"
+    return f"; meanwhile {', '.join(map(printable, names[:NAMED]))}{more}"

@@ -1,213 +1,241 @@
 """Prints each hooked call of the traced program when it has ended, and keeps it in the recording.
 
-In strace's shape a call is printed when it begins, and in two parts when another is printed in between.
+In strace's shape a call is printed when it begins. All this runs inside the program, so it must never fail, and never
+write into what is the program's: our fd may be closed by the program and its number given to a file.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
-import time
-from collections import deque
-from fcntl import F_DUPFD_CLOEXEC, fcntl
-from typing import Any
+from _collections import deque
+from time import time
 
-from ocoro.cli.tracing.decode import Plain, Strace, fileno
-from ocoro.cli.tracing.lines import Choice, line
+from ocoro.cli.tracing import strace
+from ocoro.cli.tracing.decode import Decoder
+from ocoro.cli.tracing.lines import Choice, how, line, place_in, printable, times
+from ocoro.cli.tracing.output import Output
+from ocoro.cli.tracing.values import fileno
 from ocoro.hooks import observe
 from ocoro.hooks.thread import name_of
 from ocoro.runtime import originals
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.recorder import innermost
 
-HIGH = 900  # our own fd is moved up to here, so that the program's first file has the number it has without us
-MEANWHILE = 64  # calls of others that are remembered, to tell who ran in the meantime
-LONG = 0.001  # seconds from which on a call that was not suspended counts as blocked
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
+MEANWHILE = 64  # turns of coroutines that are remembered, to tell who ran in the meantime
+SUSPENDED = 1e-9  # seconds that a suspended call is at least not ready: so readers know that it was suspended
+MAIN_NAME = "MainThread"
 
 
 def begin(text: str) -> None:
     """Trace this process; `text` is what `Choice.text` made of the options."""
     choice = Choice.of(text)
-    if choice.output:
-        fd = os.open(choice.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
-    else:
-        fd = os.dup(2)
-    high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH)
-    originals.close(fd)
-    tracer: Any = StraceTracer(choice, high) if choice.strace else Tracer(choice, high)
+    output = Output(choice.output)
+    tracer = StraceTracer(choice, output) if choice.strace else Tracer(choice, output)
     observe.watch(tracer)
     scheduler.recorder.listener = tracer.waited
+    atexit.register(tracer.finish)
+    os.register_at_fork(before=tracer.before_fork, after_in_child=tracer.after_fork_in_child)
 
 
 class Call:
     """One call that is going on."""
 
-    def __init__(self, call: str, args: tuple[Any, ...], begun: str, serial: int, seen: int) -> None:
+    def __init__(self, call: str, args: tuple[Any, ...], begun: str, turns: int) -> None:
         self.call, self.args, self.begun = call, args, begun
-        self.serial = serial  # of its coroutine's waits
-        self.seen = seen  # calls of all coroutines before it
-        self.clock = time.time()
+        self.turns = turns  # of all coroutines before it
+        self.clock = time()  # when it began, since 1970
         self.at = originals.monotonic()
         self.place: Any = None
+        self.name = ""  # of its coroutine
+        self.number = 0
 
 
 class Tracer:
-    """In ocoro's manner, a line a call."""
+    """In ocoro's manner, a line for each call when it has ended."""
 
-    def __init__(self, choice: Choice, fd: int) -> None:
-        self.choice, self._fd = choice, fd
+    def __init__(self, choice: Choice, output: Output) -> None:
+        self.choice, self.output = choice, output
         self._pid = originals.getpid()
-        self._plain = Plain(choice.strings)
-        self._calls = 0
+        self._decoder = Decoder(choice.strings)
+        self._folder = _folder()
+        self._turns = 0
         self._latest: deque[tuple[int, str]] = deque(maxlen=MEANWHILE)
-        self._inside: set[int] = set()  # coroutines that are in an observed call
+        self._inside: dict[int, Call] = {}  # number of a coroutine -> the observed call that it is in
 
     # -- what is observed --------------------------------------------------------------------------------------------
 
-    def begin(self, call: str, args: tuple[Any, ...]) -> Any:
+    def begin(self, call: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
         """A call begins; None when it is not to be told, or made by another that is told."""
-        coroutine = scheduler.current
-        if not scheduler.at_home() or coroutine.number in self._inside or not self.choice.calls(call):
+        if not scheduler.at_home():
             return None
-        self._inside.add(coroutine.number)
-        token = Call(call, args, self._plain.begin(call, args), coroutine.serial, self._calls)
+        coroutine = scheduler.current
+        self._ran(coroutine)
+        if coroutine.number in self._inside or not self.choice.calls(call):
+            return None
+        token = self._call(coroutine, call, args, _told(call, self._decoder.begin, call, args, kwargs))
         if scheduler.recorder.places is not None:
             token.place = scheduler.recorder.tally(call).site(innermost(1))
+        self._inside[coroutine.number] = token
         self._started(token)
         return token
 
-    def end(self, token: Any, result: Any) -> None:
+    def end(self, token: Call | None, result: Any) -> None:
         """It has returned."""
         if token is not None:
-            self._over(token, self._plain.end(token.call, token.args, result), result, None)
+            if token.call == "start_thread":
+                ended = _started_coroutine(result)
+            else:
+                ended = _told("", self._decoder.end, token.call, token.args, result)
+            self._over(token, ended)
 
-    def fail(self, token: Any, error: BaseException) -> None:
+    def fail(self, token: Call | None, error: BaseException) -> None:
         """It has raised."""
         if token is not None:
-            self._over(token, self._plain.fail(error), None, error)
+            self._over(token, _told(" = ?", self._decoder.fail, error))
 
     def waited(self, site: Any, coroutine: Any, parked_at: float, ready_at: float, resumed_at: float) -> None:
-        """A wait that is not part of an observed call: for a lock, a queue, an epoll."""
+        """A wait is over. It is told unless it was part of an observed call: one for a lock, a queue, an epoll."""
         call = site.tally.name
+        self._ran(coroutine)
         if coroutine.number in self._inside or not self.choice.calls(call):
             return
-        token = Call(call, (), f"{call}()", coroutine.serial - 1, self._calls)
-        token.clock -= originals.monotonic() - parked_at
+        token = self._call(coroutine, call, (), f"{call}()")
+        token.clock -= token.at - parked_at
         token.at, token.place = parked_at, site
-        self._waited(token, ready_at)
+        token.turns = next((turn - 1 for turn, name in self._latest if name != token.name), self._turns)
+        self._inside[coroutine.number] = token
+        self._over(token, "")
+
+    def finish(self) -> None:
+        """The program ends: tell what has not ended."""
+        for token in list(self._inside.values()):
+            self._unfinished(token)
+        self._inside.clear()
+
+    def before_fork(self) -> None:
+        """From now on two processes write."""
+
+    def after_fork_in_child(self) -> None:
+        """The calls of the parent's coroutines are not ours."""
+        self._inside.clear()
+        self._latest.clear()
 
     # -- what is told ------------------------------------------------------------------------------------------------
 
     def _started(self, token: Call) -> None:
         """A call begins: nothing is printed yet."""
 
-    def _waited(self, token: Call, ready_at: float) -> None:
-        self._inside.add(scheduler.current.number)
-        self._over(token, "", None, None)
-
-    def _over(self, token: Call, end: str, result: Any, error: BaseException | None) -> None:
+    def _over(self, token: Call, ended: str) -> None:
         coroutine = scheduler.current
         now = originals.monotonic()
-        self._inside.discard(coroutine.number)
-        suspended = coroutine.serial != token.serial
-        name = self._name(coroutine)
-        meanwhile = self._meanwhile(token, name)
-        self._calls += 1
-        self._latest.append((self._calls, name))
-        if not self.choice.lasts(now - token.at):
+        self._inside.pop(token.number, None)
+        seconds = now - token.at
+        if not self.choice.lasts(seconds):
             return
-        text = token.begun + end
-        fd = fileno(token.args[0]) if token.args else -1
+        suspended = scheduler.switched_at >= token.at
         if token.place is not None:
-            ready = min(max(coroutine.ready_at, token.at), now) if suspended else token.at
-            scheduler.recorder.call(coroutine.number, token.place, (token.at, ready, now), fd, text)
-        how = "suspended" if suspended else "blocked" if now - token.at >= LONG else ""
-        self._tell(token, name, text, now - token.at, how, meanwhile, result, error)
+            ready = min(max(coroutine.ready_at, token.at + SUSPENDED), now) if suspended else token.at
+            fd = fileno(token.args[0]) if token.args else -1
+            scheduler.recorder.call(token.number, token.place, (token.at, ready, now), fd, token.begun + ended)
+        self._tell(token, ended, seconds, suspended)
 
-    def _tell(
-        self,
-        token: Call,
-        name: str,
-        text: str,
-        duration: float,
-        how: str,
-        meanwhile: list[str],
-        result: Any,
-        error: BaseException | None,
-    ) -> None:
-        place = "" if token.place is None else token.place.place
-        self._write(line(token.clock, name, text, duration, how, meanwhile, place) + "\n")
+    def _tell(self, token: Call, ended: str, seconds: float, suspended: bool) -> None:
+        self._line(token, ended, times(seconds, how(seconds, suspended), self._meanwhile(token)))
 
-    def _meanwhile(self, token: Call, me: str) -> list[str]:
-        """Who else made calls since `token` began, in order."""
-        names = dict.fromkeys(name for number, name in self._latest if number > token.seen and name != me)
-        return list(names)
+    def _unfinished(self, token: Call) -> None:
+        seconds = originals.monotonic() - token.at
+        if self.choice.lasts(seconds):
+            self._line(token, "", times(seconds, "not ended", []))
 
-    def _name(self, coroutine: Any) -> str:
-        if coroutine.function is None:
-            return "MainThread"
-        return name_of(coroutine.function)
+    def _line(self, token: Call, ended: str, times: str) -> None:
+        place = "" if token.place is None else place_in(self._folder, token.place.place)
+        text = line(token.clock, token.name, token.begun + ended, times, place)
+        process = "" if originals.getpid() == self._pid else f"[{originals.getpid()}] "
+        self.output.write(f"{process}{text}\n")
 
-    def _write(self, text: str) -> None:
-        if originals.getpid() != self._pid and not self.choice.output:
-            text = "".join(f"[{originals.getpid()}] {each}" for each in text.splitlines(keepends=True))
-        data = text.encode("utf-8", "backslashreplace")
-        try:
-            while data:
-                data = data[originals.write(self._fd, data) :]
-        except OSError:
-            pass  # nobody reads it any more, or the disk is full: the program goes on
+    # -- who ---------------------------------------------------------------------------------------------------------
+
+    def _call(self, coroutine: Any, call: str, args: tuple[Any, ...], begun: str) -> Call:
+        token = Call(call, args, begun, self._turns)
+        token.name, token.number = _name(coroutine), coroutine.number
+        return token
+
+    def _ran(self, coroutine: Any) -> None:
+        """A coroutine has the thread."""
+        name = _name(coroutine)
+        if not self._latest or self._latest[-1][1] != name:
+            self._turns += 1
+            self._latest.append((self._turns, name))
+
+    def _meanwhile(self, token: Call) -> list[str]:
+        """Who else was seen on the thread since `token` began, in order."""
+        return list(dict.fromkeys(name for turn, name in self._latest if turn > token.turns and name != token.name))
 
 
 class StraceTracer(Tracer):
-    """In the shape of `strace -f -tt -T`; a coroutine's number stands for the thread's, the process's for main's."""
+    """In the shape of `strace -f -tt -T`."""
 
-    def __init__(self, choice: Choice, fd: int) -> None:
-        super().__init__(choice, fd)
-        self._strace = Strace(choice.strings)
-        self._open: Call | None = None  # its line is not finished
+    def __init__(self, choice: Choice, output: Output) -> None:
+        super().__init__(choice, output)
+        self._writer = strace.Writer(in_file=bool(choice.output))
 
-    def _prefix(self, clock: float) -> str:
-        fraction = f"{clock % 1:.6f}"[1:]
-        stamp = time.strftime("%H:%M:%S", time.localtime(clock)) + fraction
-        return f"[pid {self._thread(scheduler.current.number):5}] {stamp} "
+    def before_fork(self) -> None:
+        """From now on only whole lines are written, as those of the other process come in between."""
+        self.output.write(self._writer.interrupt())
+        self.output.whole_lines = True
 
-    def _thread(self, number: int) -> int:
-        return originals.getpid() if number <= 1 else originals.getpid() + number - 1
+    def after_fork_in_child(self) -> None:
+        super().after_fork_in_child()
+        self._writer = strace.Writer(in_file=bool(self.choice.output))
+
+    def finish(self) -> None:
+        """A line that stands there stays unfinished."""
+        self.output.write(self._writer.interrupt())
 
     def _started(self, token: Call) -> None:
-        self._interrupt()
-        self._write(self._prefix(token.clock) + self._strace.begin(token.call, token.args))
-        self._open = token
+        if not self.choice.slower:  # else nobody knows yet whether it is told
+            self._print_begin(token)
 
-    def _waited(self, token: Call, ready_at: float) -> None:
-        self._interrupt()
-        self._write(f"{self._prefix(token.clock)}{self._strace.name(token.call)}(")
-        self._open = token
-        super()._waited(token, ready_at)
+    def _print_begin(self, token: Call) -> None:
+        call = strace.Call(token.call, token.begun, "")
+        self.output.write(self._writer.begin(token, self._thread(token), token.clock, call))
 
-    def _interrupt(self) -> None:
-        """Another call is printed: what stands there is left unfinished."""
-        if self._open is not None:
-            self._write(" <unfinished ...>\n")
-            self._open = None
+    def _tell(self, token: Call, ended: str, seconds: float, suspended: bool) -> None:
+        if self.choice.slower or not token.args and token.begun == f"{token.call}()":
+            self._print_begin(token)
+        call = strace.Call(token.call, token.begun, ended, originals.getpid())
+        self.output.write(self._writer.end(token, self._thread(token), time(), call, seconds))
 
-    def _tell(
-        self,
-        token: Call,
-        name: str,
-        text: str,
-        duration: float,
-        how: str,
-        meanwhile: list[str],
-        result: Any,
-        error: BaseException | None,
-    ) -> None:
-        strace = self._strace
-        rest = strace.fail(error) if error is not None else strace.end(token.call, token.args, result)
-        if self._open is token:
-            self._open = None
-            start = ""
-        else:
-            self._interrupt()
-            start = f"{self._prefix(time.time())}<... {strace.name(token.call)} resumed>"
-        self._write(f"{start}{rest} <{duration:.6f}>\n")
+    def _thread(self, token: Call) -> int:
+        return strace.thread(originals.getpid(), token.number)
+
+
+def _told(otherwise: str, tell: Any, *args: Any) -> str:
+    """What `tell` makes of the arguments; a program may call a function with whatever it likes."""
+    try:
+        return str(tell(*args))
+    except Exception:
+        return otherwise
+
+
+def _started_coroutine(started: Any) -> str:
+    """The number of a thread that was started: its coroutine's."""
+    ident = getattr(started, "ident", started)
+    number = next((each.number for each in scheduler.coroutines if each.ident == ident), 0)
+    return f" = coroutine {number}" if number else ""
+
+
+def _name(coroutine: Any) -> str:
+    return MAIN_NAME if coroutine.function is None else printable(name_of(coroutine.function))
+
+
+def _folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return ""

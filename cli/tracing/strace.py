@@ -50,15 +50,10 @@ class Call:
 
     def __init__(self, call: str, begun: str, ended: str, pid: int = 0) -> None:
         self.name = SYSTEM_CALLS.get(call, call)
-        arguments, outcome = _arguments(begun), ended.removeprefix(" = ")
-        self.failed = outcome.startswith("-1 ") or (ended != "" and not _number(outcome) and call in FROM_OUTCOME)
-        translate = TRANSLATED.get(call)
-        self.known, self.rest = translate(arguments, "" if self.failed else outcome) if translate else _same(arguments)
+        arguments, outcome = _arguments(begun), _with_thread(ended.removeprefix(" = "), pid)
+        is_error = call in FROM_OUTCOME and not _number(outcome)
+        self.known, self.rest = TRANSLATED.get(call, _same)(arguments, "" if is_error else outcome)
         self.status = _status(call, outcome, arguments)
-        if call == "start_thread":
-            number = thread(pid, int(outcome.rpartition(" ")[2])) if outcome.startswith("coroutine ") else 0
-            self.status = str(number) if number else "-1 EAGAIN (Resource temporarily unavailable)"
-            self.rest = f" => {{parent_tid=[{number}]}}, 88" if number else ", 88"
 
 
 class Writer:
@@ -137,6 +132,12 @@ def _fd(text: str) -> str:
     return number if bracket and number.isdigit() else text
 
 
+def _with_thread(outcome: str, pid: int) -> str:
+    """`coroutine 2` as the number that stands for it."""
+    coroutine = outcome.removeprefix("coroutine ")
+    return str(thread(pid, int(coroutine))) if coroutine != outcome and coroutine.isdigit() else outcome
+
+
 def _number(outcome: str) -> str:
     """The whole number that an outcome begins with, or nothing."""
     number = outcome.partition(" ")[0].partition("<")[0]
@@ -145,15 +146,15 @@ def _number(outcome: str) -> str:
 
 def _data(outcome: str) -> str:
     """The quoted data in an outcome such as `3 "abc"... from 10.0.0.1:53`."""
-    data = outcome.partition(" from ")[0] if '"' not in outcome else outcome[: outcome.rindex('"') + 1]
-    shown = data.partition(" ")[2]
-    return shown + "..." if shown and outcome[len(data) :].startswith("...") else shown or "NULL"
+    first, last = outcome.find('"'), outcome.rfind('"') + 1
+    dots = "..." if outcome.startswith("...", last) else ""
+    return outcome[first:last] + dots if last else "NULL"
 
 
 def _sockaddr(where: str) -> str:
     """An address as strace writes it."""
     if where.startswith('"'):
-        return f"{{sa_family=AF_UNIX, sun_path={where}}}, {2 + len(where) - 2 + 1}"
+        return f"{{sa_family=AF_UNIX, sun_path={where}}}, {len(where) + 1}"
     host, _, port = where.rpartition(":")
     if not port.isdigit():
         return "NULL, NULL"
@@ -181,14 +182,14 @@ def _status(call: str, outcome: str, arguments: list[str]) -> str:
         return str(len([each for each in outcome.replace("[", " ").replace("]", " ").split() if each.isdigit()]))
     if call in FROM_OUTCOME and outcome:
         return _number(outcome) or "?"
-    is_error = outcome.partition(":")[0].isidentifier() and not outcome[:1].isdigit()
-    return "?" if is_error and outcome not in ("None", "True", "False") else _number(outcome) or "0"
+    is_error = outcome.partition(":")[0].isidentifier() and outcome not in ("None", "True", "False")
+    return "?" if is_error else _number(outcome) or "0"
 
 
 # -- the arguments of each system call ---------------------------------------------------------------------------------
 
 
-def _same(arguments: list[str]) -> Parts:
+def _same(arguments: list[str], outcome: str) -> Parts:
     return ", ".join(arguments), ""
 
 
@@ -256,12 +257,10 @@ def _lock(arguments: list[str], outcome: str) -> Parts:
 
 
 def _clone(arguments: list[str], outcome: str) -> Parts:
-    return CLONE, ""
+    return CLONE, f" => {{parent_tid=[{outcome}]}}, 88" if outcome else ", 88"
 
 
-FROM_OUTCOME = frozenset(
-    ("recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "read", "accept", "waitpid")
-)
+FROM_OUTCOME = frozenset("recv recv_into recvfrom recvfrom_into recvmsg recvmsg_into read accept waitpid start_thread".split())
 TRANSLATED: dict[str, Callable[[list[str], str], Parts]] = {
     **dict.fromkeys(("recv", "recv_into", "recvfrom", "recvfrom_into"), _recv),
     **dict.fromkeys(("send", "sendall", "sendto"), _send),

@@ -165,7 +165,7 @@ def test_waits_of_no_length_do_not_widen_the_spread():
     run = sample()
     run.aggregates.append(Aggregate(replace(SLEEP, call="preempted"), 1, 1, 0, 0, 0, MS, 0, 0, 0, histogram(0)))
     page = page_of(run)
-    assert "Spread: single waits from 32.8 \N{MICRO SIGN}s to 134 ms" in page
+    assert "Spread: the single waits from 32.8 \N{MICRO SIGN}s to 134 ms" in page
     assert "waiting in preempted" not in page
 
 
