@@ -228,6 +228,7 @@ class Recorder:
         "_over",
         "_processor",
         "_queued",
+        "_seen_blocked",
         "_sites",
         "_started",
         "_synced",
@@ -277,6 +278,7 @@ class Recorder:
         self.coroutines = 1
         self.most = 1
         self.preemptions = 0
+        self._seen_blocked = 0.0
         self.reports: deque[Any] = deque()  # what the monitor saw, for `held`
         self._synced = 0.0  # when the coroutines' records were last brought up to date
         self._over: deque[Any] = deque()  # records of coroutines that have ended, oldest first
@@ -360,6 +362,7 @@ class Recorder:
         site = tally.sites.get(id(code) + lasti)
         if site is None:
             site = tally.sites[id(code) + lasti] = self.new_site(tally, code, line)
+        self._seen_blocked += end - begin
         site.blocked += end - begin
         site.held += (end - begin) * ready
         site.longest = max(site.longest, end - begin)
@@ -493,11 +496,13 @@ class Recorder:
     def _look(self, now: float) -> tuple[float, float, float]:
         """Processor time of the process, and running and blocked of the home thread, until `now`.
 
-        `blocked` is what the thread spent neither computing, nor idle, nor queued for a core.
+        `blocked` is what the thread spent neither computing, nor idle, nor queued for a core. Falling asleep and waking
+        up count as idle and as computing, so this is a little too small: at least it is what the monitor saw.
         """
         wall = now - self._started
         on_core, queued = _scheduling()
-        blocked = max(0.0, wall - self.idle - (on_core - self._on_core + queued - self._queued) / 1e9)
+        busy = (on_core - self._on_core + queued - self._queued) / 1e9
+        blocked = min(max(self._seen_blocked, wall - self.idle - busy), wall - self.idle)
         return (originals.process_time_ns() - self._cpu) / 1e9, wall - self.idle - blocked, blocked
 
     def finish(self, coroutines: set[Coroutine]) -> None:

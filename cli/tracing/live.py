@@ -26,7 +26,7 @@ TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from typing import Any
 
-MEANWHILE = 64  # turns of coroutines that are remembered, to tell who ran in the meantime
+MEANWHILE = 64  # turns that are remembered, to tell who ran in the meantime
 SUSPENDED = 1e-9  # seconds that a suspended call is at least not ready: so readers know that it was suspended
 MAIN_NAME = "MainThread"
 
@@ -45,14 +45,12 @@ def begin(text: str) -> None:
 class Call:
     """One call that is going on."""
 
-    def __init__(self, call: str, args: tuple[Any, ...], begun: str, turns: int) -> None:
+    def __init__(self, coroutine: Any, call: str, args: tuple[Any, ...], begun: str) -> None:
         self.call, self.args, self.begun = call, args, begun
-        self.turns = turns  # of all coroutines before it
-        self.clock = time()  # when it began, since 1970
+        self.name, self.number = _name(coroutine), coroutine.number
+        self.clock = time()  # when it began, in seconds since 1970
         self.at = originals.monotonic()
         self.place: Any = None
-        self.name = ""  # of its coroutine
-        self.number = 0
 
 
 class Tracer:
@@ -63,8 +61,7 @@ class Tracer:
         self._pid = originals.getpid()
         self._decoder = Decoder(choice.strings)
         self._folder = _folder()
-        self._turns = 0
-        self._latest: deque[tuple[int, str]] = deque(maxlen=MEANWHILE)
+        self._latest: deque[tuple[float, str]] = deque(maxlen=MEANWHILE)  # who was seen on the thread, and when
         self._inside: dict[int, Call] = {}  # number of a coroutine -> the observed call that it is in
 
     # -- what is observed --------------------------------------------------------------------------------------------
@@ -77,7 +74,7 @@ class Tracer:
         self._ran(coroutine)
         if coroutine.number in self._inside or not self.choice.calls(call):
             return None
-        token = self._call(coroutine, call, args, _told(call, self._decoder.begin, call, args, kwargs))
+        token = Call(coroutine, call, args, _told(f"{call}()", self._decoder.begin, call, args, kwargs))
         if scheduler.recorder.places is not None:
             token.place = scheduler.recorder.tally(call).site(innermost(1))
         self._inside[coroutine.number] = token
@@ -104,11 +101,11 @@ class Tracer:
         self._ran(coroutine)
         if coroutine.number in self._inside or not self.choice.calls(call):
             return
-        token = self._call(coroutine, call, (), f"{call}()")
+        token = Call(coroutine, call, (), f"{call}()")
         token.clock -= token.at - parked_at
         token.at, token.place = parked_at, site
-        token.turns = next((turn - 1 for turn, name in self._latest if name != token.name), self._turns)
         self._inside[coroutine.number] = token
+        self._started(token)
         self._over(token, "")
 
     def finish(self) -> None:
@@ -160,21 +157,16 @@ class Tracer:
 
     # -- who ---------------------------------------------------------------------------------------------------------
 
-    def _call(self, coroutine: Any, call: str, args: tuple[Any, ...], begun: str) -> Call:
-        token = Call(call, args, begun, self._turns)
-        token.name, token.number = _name(coroutine), coroutine.number
-        return token
-
     def _ran(self, coroutine: Any) -> None:
         """A coroutine has the thread."""
         name = _name(coroutine)
-        if not self._latest or self._latest[-1][1] != name:
-            self._turns += 1
-            self._latest.append((self._turns, name))
+        if self._latest and self._latest[-1][1] == name:
+            self._latest.pop()
+        self._latest.append((originals.monotonic(), name))
 
     def _meanwhile(self, token: Call) -> list[str]:
         """Who else was seen on the thread since `token` began, in order."""
-        return list(dict.fromkeys(name for turn, name in self._latest if turn > token.turns and name != token.name))
+        return list(dict.fromkeys(name for at, name in self._latest if at > token.at and name != token.name))
 
 
 class StraceTracer(Tracer):
@@ -206,7 +198,7 @@ class StraceTracer(Tracer):
         self.output.write(self._writer.begin(token, self._thread(token), token.clock, call))
 
     def _tell(self, token: Call, ended: str, seconds: float, suspended: bool) -> None:
-        if self.choice.slower or not token.args and token.begun == f"{token.call}()":
+        if self.choice.slower:
             self._print_begin(token)
         call = strace.Call(token.call, token.begun, ended, originals.getpid())
         self.output.write(self._writer.end(token, self._thread(token), time(), call, seconds))

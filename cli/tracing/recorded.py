@@ -1,36 +1,131 @@
-"""Recorded events in the words in which calls are told live."""
+"""Recorded events in the words in which calls are told live.
+
+A traced run has its calls in words. Of other runs only the waits are known, and of these the fd.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from ocoro.cli.recorded.model import KERNEL, OTHER_THREAD
-from ocoro.cli.tracing.lines import Choice, line
+from ocoro.cli.recorded.model import KERNEL, MAIN, OTHER_THREAD
+from ocoro.cli.tracing import strace
+from ocoro.cli.tracing.lines import Choice, how, line, place_in, times
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ocoro.cli.recorded.model import Event, Run
 
-STRACE_NAMES = {
-    "recv": "recvfrom",
-    "send": "sendto",
-    "sendall": "sendto",
-    "accept": "accept4",
-    "sleep": "clock_nanosleep",
-}
+MEANWHILE = 64  # waits of others that are looked at, to tell who ran in the meantime
+CALLS = ("wait", "call")  # kinds of events that are calls
+SECOND = 1e9  # nanoseconds
 
 
 def lines(run: Run, choice: Choice) -> Iterator[str]:
-    """A line for each event of the run that `choice` wants, by its beginning."""
-    names = run.names()
-    told = _told(run.events)
-    for event in sorted(run.events, key=lambda event: (event.start, event.end)):
-        if event.kind == "wait" and _is_part(event, told):
-            continue
-        call = event.site.call if event.site else event.kind
-        if choice.calls(call) and choice.lasts((event.end - event.start) / 1e9):
-            yield _strace(run, event, call) if choice.strace else _plain(run, event, call, names)
+    """A line for each event of the run that `choice` wants, by its beginning; in strace's shape only calls and ends."""
+    events = _Events(run, choice)
+    yield from events.strace() if choice.strace else events.plain()
+
+
+class _Events:
+    """The events that are shown, and what one has to know of the others."""
+
+    def __init__(self, run: Run, choice: Choice) -> None:
+        self._run = run
+        self._names = run.names()
+        told = _told(run.events)
+        waits = [event for event in run.events if event.kind == "wait"]
+        self._wakers = {id(call): wait.waker for wait in waits if (call := _call_of(wait, told))}
+        self._resumed = sorted((wait.end, wait.coroutine) for wait in waits)
+        shown = [event for event in run.events if event.kind != "wait" or _call_of(event, told) is None]
+        wanted = [each for each in shown if choice.calls(_name(each)) and choice.lasts((each.end - each.start) / SECOND)]
+        self._events = sorted(wanted, key=lambda event: (event.start, event.end))
+        self._in_file = bool(choice.output)
+
+    # -- ocoro's manner ----------------------------------------------------------------------------------------------
+
+    def plain(self) -> Iterator[str]:
+        """A line for each event."""
+        for event in self._events:
+            place = place_in(self._run.directory, event.site.place) if event.site and event.site.file else ""
+            clock = (self._run.started + event.start) / SECOND
+            yield line(clock, self._who(event.coroutine), self._text(event), self._times(event), place)
+
+    def _text(self, event: Event) -> str:
+        if event.kind == "spawn":
+            return f"started by {self._waker(event.waker)}"
+        if event.kind == "blocked":
+            return f"blocked the thread, {event.value} ready"
+        return event.text or {"end": "ended", "preempt": "preempted"}.get(event.kind) or _begun(event)
+
+    def _times(self, event: Event) -> str:
+        if event.kind == "blocked":
+            return times((event.end - event.start) / SECOND, "", [])
+        if event.kind not in CALLS:
+            return ""
+        seconds = (event.end - event.start) / SECOND
+        suspended = event.kind == "wait" or event.ready > event.start
+        waker = self._wakers.get(id(event), event.waker)
+        woken = f", woken by {self._waker(waker)}" if suspended and waker != KERNEL else ""
+        return times(seconds, how(seconds, suspended) + woken, self._meanwhile(event))
+
+    def _meanwhile(self, event: Event) -> list[str]:
+        """Who else was resumed from a wait during a call, in order."""
+        first = bisect_right(self._resumed, (event.start, event.coroutine))
+        others = (
+            number
+            for end, number in self._resumed[first : first + MEANWHILE]
+            if end < event.end and number != event.coroutine
+        )
+        return [self._who(number) for number in dict.fromkeys(others)]
+
+    def _who(self, number: int) -> str:
+        return self._names.get(number) or ("MainThread" if number == MAIN else f"coroutine {number}")
+
+    def _waker(self, number: int) -> str:
+        return "another thread" if number == OTHER_THREAD else self._who(number)
+
+    # -- strace's manner ---------------------------------------------------------------------------------------------
+
+    def strace(self) -> Iterator[str]:
+        """The lines that strace would have printed, call by call as they began and ended."""
+        writer = strace.Writer(self._in_file)
+        text = ""
+        for at, is_end, event in self._moments():
+            number, clock = strace.thread(self._run.pid, event.coroutine), (self._run.started + at) / SECOND
+            if event.kind == "end":
+                text += writer.over(number, clock)
+            else:
+                begun, equals, ended = _words(event).partition(") = ")
+                call = strace.Call(_name(event), f"{begun})" if equals else begun, equals[1:] + ended, self._run.pid)
+                if is_end:
+                    text += writer.end(event, number, clock, call, (event.end - event.start) / SECOND)
+                else:
+                    text += writer.begin(event, number, clock, call)
+            complete, _, text = text.rpartition("\n")
+            yield from complete.splitlines()
+        yield from (text + writer.interrupt()).splitlines()
+
+    def _moments(self) -> list[tuple[int, bool, Event]]:
+        """Beginnings and ends of calls, and ends of coroutines, by time; a call ends before another begins."""
+        has_starts = any(_name(event) == "start_thread" for event in self._events)
+        kinds = (*CALLS, "end") if has_starts else (*CALLS, "end", "spawn")
+        shown = [event for event in self._events if event.kind in kinds]
+        return [
+            (at, is_end, event)
+            for at, _, _, is_end, event in sorted(
+                moment for position, event in enumerate(shown) for moment in _moments_of(event, position)
+            )
+        ]
+
+
+def _moments_of(event: Event, position: int) -> list[tuple[int, bool, int, bool, Event]]:
+    """A call that takes no time at all begins and ends at once."""
+    if event.kind == "end":
+        return [(event.end, True, position, True, event)]
+    is_short = event.start == event.end
+    return [(event.start, not is_short, position, False, event), (event.end, not is_short, position, True, event)]
 
 
 def _told(events: list[Event]) -> dict[int, list[Event]]:
@@ -44,47 +139,26 @@ def _told(events: list[Event]) -> dict[int, list[Event]]:
     return result
 
 
-def _is_part(wait: Event, told: dict[int, list[Event]]) -> bool:
-    """Whether a wait belongs to a call that is told itself."""
-    from bisect import bisect_right
-
-    calls = told.get(wait.coroutine, ())
+def _call_of(wait: Event, told: dict[int, list[Event]]) -> Event | None:
+    """The call in words that a wait belongs to, if there is one."""
+    calls = told.get(wait.coroutine, [])
     position = bisect_right(calls, wait.start, key=lambda event: event.start) - 1
-    return position >= 0 and wait.start < calls[position].end
+    return calls[position] if position >= 0 and wait.start < calls[position].end else None
 
 
-def _plain(run: Run, event: Event, call: str, names: dict[int, str]) -> str:
-    name = names.get(event.coroutine) or f"coroutine {event.coroutine}"
-    clock = (run.started + event.start) / 1e9
-    place = event.site.place if event.site and event.site.file else ""
-    suspended = event.kind == "wait" or event.ready > event.start
-    how = event.kind if event.kind == "blocked" else "suspended" if suspended else ""
-    if suspended and event.waker and event.kind == "wait":
-        how += f"; woken by {_waker(event.waker, names)}"
-    return line(clock, name, _text(event, call, names), (event.end - event.start) / 1e9, how, [], place)
+def _name(event: Event) -> str:
+    """By which name an event is filtered."""
+    if event.kind in CALLS:
+        return event.site.call if event.site else event.text.partition("(")[0] or event.kind
+    return event.kind
 
 
-def _text(event: Event, call: str, names: dict[int, str]) -> str:
-    if event.text:
-        return event.text
+def _begun(event: Event) -> str:
+    """A call of which the words are not known."""
+    return f"{_name(event)}({event.fd if event.fd >= 0 else ''})"
+
+
+def _words(event: Event) -> str:
     if event.kind == "spawn":
-        return f"started by {_waker(event.waker, names)}"
-    if event.kind in ("end", "preempt"):
-        return {"end": "ended", "preempt": "preempted"}[event.kind]
-    if event.kind == "blocked":
-        return f"thread blocked, {event.value} ready meanwhile"
-    return f"{call}({event.fd})" if event.fd >= 0 else f"{call}()"
-
-
-def _waker(number: int, names: dict[int, str]) -> str:
-    if number == OTHER_THREAD:
-        return "another thread"
-    return "the kernel" if number == KERNEL else names.get(number) or f"coroutine {number}"
-
-
-def _strace(run: Run, event: Event, call: str) -> str:
-    moment = datetime.fromtimestamp((run.started + event.start) // 1000 / 1e6)
-    pid = run.pid + max(event.coroutine, 1) - 1
-    name = STRACE_NAMES.get(call, call)
-    arguments = str(event.fd) if event.fd >= 0 else ""
-    return f"[pid {pid:5}] {moment:%H:%M:%S.%f} {name}({arguments}) = ? <{(event.end - event.start) / 1e9:.6f}>"
+        return f"start_thread() = coroutine {event.coroutine}"
+    return event.text or _begun(event)

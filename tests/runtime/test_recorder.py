@@ -1,12 +1,19 @@
-"""The recorder: quantiles at most 6.25 % off, and sums that add up."""
+"""The recorder: quantiles at most 6.25 % off, sums that add up, and all of it in the file."""
 
+import functools
 import random
+import sys
+import threading
 from collections import Counter
+from functools import partial
 
 import pytest
 
-from ocoro.runtime import originals
+from ocoro.cli.recorded.reader import read
+from ocoro.runtime import layout, originals
+from ocoro.runtime.coroutine import Coroutine
 from ocoro.runtime.recorder import Recorder, quantile
+from ocoro.runtime.recording import Recording, prepare
 from ocoro.runtime.summary import CallSummary, Summary
 
 WORST = 0.0625
@@ -178,3 +185,188 @@ def test_overlap_is_waits_without_idle(idle, waits, overlapped):
     summary = summary_of(idle, waits)
     assert summary.waits == sum(waits)
     assert summary.overlapped == pytest.approx(overlapped)
+
+
+# -- in a file ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def recorder(tmp_path):
+    """One that records into run.ocoro, and from then on into run-2.ocoro and so on."""
+    opened = []
+
+    def opener():
+        path = str(tmp_path / ("run.ocoro" if not opened else f"run-{len(opened) + 1}.ocoro"))
+        prepare(path, layout.PAGE)
+        opened.append(Recording(path, layout.PAGE))
+        opened[-1].begin(0, originals.monotonic(), {"program": "test"})
+        return opened[-1]
+
+    recorder = Recorder()
+    recorder.record(opener)
+    yield recorder
+    recorder.close(set())
+
+
+@pytest.fixture
+def recorded(recorder, tmp_path):
+    """What the first file says."""
+    return partial(read, str(tmp_path / "run.ocoro"))
+
+
+def here(recorder, call="recv"):
+    """The site of a call that the test makes in the calling line."""
+    return recorder.tally(call).site(sys._getframe(1))
+
+
+def wait(site, *waits):
+    site.waits += waits
+    site.lates += [0.5] * len(waits)
+
+
+def coroutine(number, name="worker"):
+    made = Coroutine(None, lambda: None)
+    made.number, made.name = number, name.encode()
+    return made
+
+
+def test_without_a_file_there_are_no_sites():
+    recorder = Recorder()
+    assert here(recorder) is recorder.tally("recv").elsewhere
+    assert recorder.ring is None
+
+
+def test_file_that_cannot_be_opened_leaves_the_sums():
+    recorder = Recorder()
+    recorder.record(lambda: None)
+    wait(here(recorder), 1.0)
+    assert recorder.summary().calls[0].count == 1
+
+
+def test_each_line_has_a_site_of_its_own(recorder):
+    sites = [here(recorder) for _ in range(3)]
+    other = here(recorder)
+    assert len({id(site) for site in sites}) == 1
+    assert other is not sites[0]
+    assert here(recorder, "send") is not sites[0]
+
+
+def test_line_in_the_standard_library_is_the_callers(recorder):
+    frames = [sys._getframe()]
+    functools.reduce(lambda *_: frames.append(sys._getframe()), [1, 2])
+    thread = threading.Thread(target=lambda: frames.append(sys._getframe(1)))  # in Thread.run, all of it the library's
+    thread.start()
+    thread.join()
+    main, called, library = (recorder.tally("recv").site(frame) for frame in frames)
+    places = [
+        layout.PLACE.unpack_from(site.memory, site.offset - layout.PLACE.size) for site in (main, called, library)
+    ]
+    files = [recorder.recording.memory[file:].partition(b"\0")[0].decode() for _, file, _, _ in places]
+    assert files == [__file__, __file__, threading.__file__]
+
+
+def test_file_says_what_the_report_says(recorder, recorded):
+    waits = random_waits(5, 400)
+    site = here(recorder)
+    for start in range(0, 400, 100):
+        wait(site, *waits[start : start + 100])
+        recorder.fold(originals.monotonic(), set())
+    (call,) = recorder.summary().calls
+    (aggregate,) = recorded().aggregates
+    assert (aggregate.waits, aggregate.wait, aggregate.late) == (call.count, call.wait, call.late)
+    assert (aggregate.longest, aggregate.histogram.total) == (call.max, 400)
+    for share, expected in ((0.5, call.p50), (0.99, call.p99)):
+        assert aggregate.histogram.quantile(share) == pytest.approx(expected, rel=WORST, abs=250)
+
+
+@pytest.mark.parametrize(("seconds", "bucket"), [(0.0, 0), (1e-9, 0), (2.0**-22, 0), (2.0**18, 639), (1e8, 639)])
+def test_extreme_waits_are_in_the_outermost_buckets(recorder, recorded, seconds, bucket):
+    site = here(recorder)
+    for _ in range(2):
+        wait(site, seconds, seconds)
+        recorder.fold(originals.monotonic(), set())
+    assert recorded().aggregates[0].histogram.counts == {bucket: 4}
+
+
+def test_errors_and_calls_reach_the_file_with_the_next_fold(recorder, recorded):
+    tally = recorder.tally("recv")
+    tally.sizes += [100, 200]
+    tally.failed()
+    recorder.fold(originals.monotonic(), set())
+    (aggregate,) = recorded().aggregates
+    assert (aggregate.calls, aggregate.bytes, aggregate.errors) == (3, 300, 1)
+
+
+def test_error_alone_reaches_the_file(recorder, recorded):
+    recorder.tally("recv").failed()
+    recorder.fold(originals.monotonic(), set())
+    (aggregate,) = recorded().aggregates
+    assert (aggregate.calls, aggregate.errors) == (1, 1)
+
+
+def test_ring_holds_the_newest_events(recorder, recorded):
+    places = len(recorder.recording.events)
+    for number in range(1, 2 * places + 6):
+        recorder.note(layout.PREEMPT, number, 0, originals.monotonic())
+    numbers = [event.coroutine for event in recorded().events]
+    assert numbers == list(range(places + 6, 2 * places + 6))
+
+
+def test_coroutines_are_written_by_what_they_do(recorder, recorded):
+    waiting, ready = coroutine(1), coroutine(2)
+    waiting.parked, waiting.parked_at = 1, originals.monotonic()
+    waiting.site = here(recorder)
+    ready.ready_at = originals.monotonic()
+    recorder.fold(originals.monotonic(), {waiting, ready})
+    first, second = recorded().coroutine_records
+    assert (first.number, first.state, first.site.call, first.ended) == (1, "waiting", "recv", None)
+    assert (second.number, second.state, second.site) == (2, "ready", None)
+
+
+def test_record_of_the_first_that_ended_is_used_again(recorder, recorded):
+    while recorder.recording.slot() is not None:
+        pass
+    recorder.recording.more_slots()
+    room = 0
+    while recorder.recording.slot() is not None:
+        room += 1
+    recorder.recording.more_slots()
+    for number in range(1, 4 * room):
+        recorder.ended(coroutine(number))
+    records = recorded().coroutine_records
+    assert all(record.state == "ended" for record in records)
+    assert {record.number for record in records} >= set(range(3 * room, 4 * room))
+    assert len(records) < 4 * room - 1
+
+
+def test_finished_recording_can_be_resumed(recorder, recorded):
+    assert recorded().state == "live"
+    recorder.finish(set())
+    assert recorded().state == "ended"
+    recorder.resume()
+    assert recorded().state == "live"
+
+
+def test_closed_recording_takes_no_more(recorder, recorded):
+    known = recorder.tally("recv")
+    recorder.close(set())
+    wait(known.site(sys._getframe()), 1.0)
+    recorder.note(layout.PREEMPT, 1, 0, originals.monotonic())
+    assert (recorded().state, recorded().aggregates, recorded().events) == ("ended", [], [])
+
+
+def test_call_that_is_first_hooked_after_the_end_is_harmless(recorder):
+    recorder.close(set())
+    wait(here(recorder, "new"), 1.0)
+    assert recorder.tally("new").count == 1
+
+
+def test_child_opens_its_file_with_its_first_wait(recorder, recorded, tmp_path):
+    wait(here(recorder), 1.0)
+    recorder.fold(originals.monotonic(), set())
+    recorder.after_fork_in_child()
+    assert not (tmp_path / "run-2.ocoro").exists()
+    wait(here(recorder), 1.0, 2.0)
+    recorder.fold(originals.monotonic(), set())
+    (parents,), (childs,) = recorded().aggregates, read(str(tmp_path / "run-2.ocoro")).aggregates
+    assert (parents.waits, childs.waits) == (1, 2)
