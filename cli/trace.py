@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ocoro.cli.errors import UsageError
 from ocoro.cli.tracing.lines import Choice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import BinaryIO
 
     import click
@@ -36,7 +36,8 @@ TRACER = "ocoro.cli.tracing.live:begin"
 EVENTS = 64 << 20  # bytes of the flight recorder of a traced run
 RUN_SUFFIX = ".ocoro"
 TIMES = (("ns", 1e-9), ("us", 1e-6), ("ms", 1e-3), ("s", 1.0))
-LONG_ROWS = 40  # rows of a timeline that goes to no terminal
+WIDTH = 120  # columns of a timeline that goes to no terminal
+_HINT = "see 'ocoro trace --help'"
 
 
 def command() -> click.Command:
@@ -59,7 +60,7 @@ def command() -> click.Command:
                 ["--strings"], metavar="N", default="32", help="Show at most so many bytes of data; 32 by default."
             ),
             click.Option(["--strace"], is_flag=True, help="Print in the shape of 'strace -f -tt -T'."),
-            click.Option(["-o", "--output"], metavar="FILE", default="", help="Write there instead."),
+            click.Option(["-o", "--output"], metavar="FILE", default="", help="Write into this file instead."),
             click.Option(["--timeline"], is_flag=True, help="Draw the coroutines of a recorded run against time."),
             click.Option(
                 ["--export"],
@@ -78,6 +79,12 @@ def command() -> click.Command:
 def main(arguments: list[str]) -> int:
     """The exit status; of a traced program its own, as this process becomes the program."""
     own, rest = split(arguments)
+    if is_run(rest) and rest:
+        more, others = split(rest[1:])
+        if others:
+            raise UsageError("one run at a time can be shown", f"{others[0]!r} follows {rest[0]!r}", _HINT)
+        own.update(more)
+        del rest[1:]
     if "help" in own:
         print(_help())
         return 0
@@ -88,64 +95,88 @@ def main(arguments: list[str]) -> int:
         filter=own.get("filter", ""),
         output=os.path.abspath(own["output"]) if own.get("output") else "",
     )
+    if own.get("export", "chrome") not in EXPORTS:
+        raise UsageError(f"--export: unknown value {own['export']!r}", f"it takes one of {', '.join(EXPORTS)}", _HINT)
     if is_run(rest):
         return show(rest[0] if rest else None, own, choice)
-    if "timeline" in own or "export" in own:
-        wanted = "timeline" if "timeline" in own else "export"
-        raise UsageError(
-            f"--{wanted} shows a recorded run",
-            f"{rest[0]!r} is a program",
-            f"run it first with 'ocoro run --trace', then 'ocoro trace --{wanted}'",
-        )
+    for name in ("timeline", "export"):
+        if name in own:
+            raise UsageError(
+                f"--{name} shows a recorded run",
+                f"{rest[0]!r} is no run but what is to be run",
+                f"run it first with 'ocoro run --trace', then 'ocoro trace --{name}'",
+            )
     return launch_traced(rest, choice)
 
 
 def is_run(rest: list[str]) -> bool:
-    """Whether the arguments name a recorded run, or nothing, rather than a program."""
-    if len(rest) != 1:
-        return not rest
+    """Whether the arguments begin with a recorded run, or are none, rather than a program."""
+    if not rest:
+        return True
     name = rest[0]
-    if name.endswith(RUN_SUFFIX) or name == "last" or name.lstrip("-").isdigit():
+    if name.endswith(RUN_SUFFIX) or name == "last" or (name[:1] == "-" and name[1:].isdigit()):
+        return True
+    if name.startswith("-") or os.path.lexists(name):
+        return False
+    if name.isdigit():
         return True
     from ocoro.cli.recorded import runs
 
-    return not os.path.lexists(name) and any(
-        name in (entry.name, entry.run_id) for entry in runs.listing(runs.default_directory())
-    )
+    return any(name in (entry.name, entry.run_id) for entry in runs.listing(runs.default_directory()))
 
 
 def split(arguments: list[str]) -> tuple[dict[str, str], list[str]]:
     """The options of this command, which may stand among those of `ocoro run`, and the rest."""
-    from ocoro.cli.options import BY_NAME
-
-    flags = {option.name: bool(option.is_flag) for option in command().params if option.name}  # type: ignore[attr-defined]
-    flags = {name.replace("_", "-"): is_flag for name, is_flag in flags.items()}
+    flags = {each.opts[-1][2:]: each.is_flag for each in command().params if isinstance(each, _option_type())}
     own: dict[str, str] = {}
     kept: list[str] = []
     rest = list(arguments)
     while rest and rest[0].startswith("-") and rest[0] not in ("-", "--"):
-        first = rest.pop(0)
-        if first.startswith("-o"):
-            first, rest[:0] = "--output", [first[2:]] if first[2:] else []
-        name, equals, value = first.removeprefix("--").partition("=")
-        if not first.startswith("--") or name not in flags:
-            kept.append(first)
-            option = BY_NAME.get(name) if first.startswith("--") else None
-            if option is not None and option.metavar and not option.optional and not equals and rest:
-                kept.append(rest.pop(0))
-            if not first.startswith("--") and (first[-1] in "cm" or first[1:].isdigit()):
-                break  # the target begins, or it is a run such as -2
-            if first in ("-W", "-X") and rest:
-                kept.append(rest.pop(0))
+        if rest[0].startswith("-o"):
+            rest[:1] = ["--output", *filter(None, [rest[0][2:]])]
+        name, equals, value = rest[0].removeprefix("--").partition("=")
+        if not rest[0].startswith("--") or name not in flags:
+            count = _belonging(rest[0])
+            if not count:
+                break
+            kept += rest[:count]
+            del rest[:count]
             continue
+        del rest[0]
         if flags[name] and equals:
             raise UsageError(f"--{name} takes no value", f"{value!r} was given", f"write just --{name}")
         if not flags[name] and not equals:
             if not rest:
-                raise UsageError(f"--{name} needs a value", "nothing follows it", "see 'ocoro trace --help'")
+                raise UsageError(f"--{name} needs a value", "nothing follows it", _HINT)
             value = rest.pop(0)
+        if not flags[name] and not value:
+            raise UsageError(f"--{name} needs a value", "it is empty", _HINT)
         own[name] = value
     return own, kept + rest
+
+
+def _option_type() -> type[click.Option]:
+    import click
+
+    return click.Option
+
+
+def _belonging(first: str) -> int:
+    """How many arguments an option of `ocoro run` or of python takes, itself included; 0 if the target begins."""
+    from ocoro.cli.argv import FLAGS, FLAGS_WITH_VALUE, LONG_FLAG
+    from ocoro.cli.options import BY_NAME
+
+    if first.startswith("--"):
+        name, equals, _ = first[2:].partition("=")
+        option = BY_NAME.get(name)
+        takes_next = option is not None and option.metavar and not option.optional and not equals
+        return 2 if takes_next or first == LONG_FLAG else 1
+    for position, letter in enumerate(first[1:], start=2):
+        if letter in FLAGS_WITH_VALUE:
+            return 1 if first[position:] else 2
+        if letter not in FLAGS:
+            return 0
+    return 1
 
 
 def launch_traced(rest: list[str], choice: Choice) -> int:
@@ -164,6 +195,8 @@ def launch_traced(rest: list[str], choice: Choice) -> int:
     chosen.tracer, chosen.tracing = TRACER, choice.text()
     if not any(name == "trace" for name, _ in parts.options):
         chosen.events = EVENTS
+    if choice.output:
+        _write(choice.output, lambda file: None)
     launch(parts, chosen)
 
 
@@ -180,7 +213,8 @@ def show(name: str | None, own: dict[str, str], choice: Choice) -> int:
     if choice.output:
         _write(choice.output, lambda file: file.write(text.encode("utf-8", "backslashreplace")))
     else:
-        print(text, end="")
+        sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
     if run.dropped:
         print(f"note: {run.dropped:,} older events were dropped; 'ocoro run --trace=SIZE' keeps more", file=sys.stderr)
     return 0
@@ -200,18 +234,14 @@ def timeline(run: Run, choice: Choice) -> str:
     from ocoro.cli.timeline import draw
 
     on_terminal = sys.stdout.isatty() and not choice.output
-    size = shutil.get_terminal_size((120, LONG_ROWS))
+    size = shutil.get_terminal_size()
     colour = on_terminal and not os.environ.get("NO_COLOR")
     unicode = "utf" in (sys.stdout.encoding or "").lower()
-    return draw(run, size.columns if on_terminal else 120, size.lines - 2 if on_terminal else None, colour, unicode)
+    return draw(run, size.columns if on_terminal else WIDTH, size.lines - 2 if on_terminal else None, colour, unicode)
 
 
 def export(run: Run, kind: str, output: str) -> int:
     """Write the run in another tool's format."""
-    if kind not in EXPORTS:
-        raise UsageError(
-            f"--export: unknown value {kind!r}", f"it takes one of {', '.join(EXPORTS)}", "see 'ocoro trace --help'"
-        )
     module: Any = __import__(EXPORTS[kind], fromlist=["write"])
     if output:
         _write(output, lambda file: module.write(run, file))

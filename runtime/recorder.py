@@ -523,6 +523,7 @@ class Recorder:
         self.finish(coroutines)
         self.ring = self.places = None
         self.recording.close()
+        self.recording = Recording()  # for calls that are first made after the end
 
     def summary(self) -> Summary:
         """The run so far."""

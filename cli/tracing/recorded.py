@@ -97,8 +97,7 @@ class _Events:
             if event.kind == "end":
                 text += writer.over(number, clock)
             else:
-                begun, equals, ended = _words(event).partition(") = ")
-                call = strace.Call(_name(event), f"{begun})" if equals else begun, equals[1:] + ended, self._run.pid)
+                call = strace.Call(_call(event), *strace.split(_words(event)), self._run.pid)
                 if is_end:
                     text += writer.end(event, number, clock, call, (event.end - event.start) / SECOND)
                 else:
@@ -109,7 +108,7 @@ class _Events:
 
     def _moments(self) -> list[tuple[int, bool, Event]]:
         """Beginnings and ends of calls, and ends of coroutines, by time; a call ends before another begins."""
-        has_starts = any(_name(event) == "start_thread" for event in self._events)
+        has_starts = any(event.kind == "call" and _name(event) == "start_thread" for event in self._run.events)
         kinds = (*CALLS, "end") if has_starts else (*CALLS, "end", "spawn")
         shown = [event for event in self._events if event.kind in kinds]
         return [
@@ -121,11 +120,11 @@ class _Events:
 
 
 def _moments_of(event: Event, position: int) -> list[tuple[int, bool, int, bool, Event]]:
-    """A call that takes no time at all begins and ends at once."""
+    """When, whether it comes after the ends of that time, which event, whether it ends; and the event itself."""
     if event.kind == "end":
-        return [(event.end, True, position, True, event)]
-    is_short = event.start == event.end
-    return [(event.start, not is_short, position, False, event), (event.end, not is_short, position, True, event)]
+        return [(event.end, False, position, True, event)]
+    takes_no_time = event.start == event.end
+    return [(event.start, True, position, False, event), (event.end, takes_no_time, position, True, event)]
 
 
 def _told(events: list[Event]) -> dict[int, list[Event]]:
@@ -151,6 +150,10 @@ def _name(event: Event) -> str:
     if event.kind in CALLS:
         return event.site.call if event.site else event.text.partition("(")[0] or event.kind
     return event.kind
+
+
+def _call(event: Event) -> str:
+    return "start_thread" if event.kind == "spawn" else _name(event)
 
 
 def _begun(event: Event) -> str:

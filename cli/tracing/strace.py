@@ -12,7 +12,7 @@ from time import localtime, strftime
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Parts = tuple[str, str]  # the arguments that are known when the call begins, and the rest
 
@@ -103,28 +103,42 @@ def stamp(clock: float) -> str:
 # -- taking words apart ------------------------------------------------------------------------------------------------
 
 
+def split(words: str) -> tuple[str, str]:
+    """A call in words as its beginning, up to the closing parenthesis, and what came of it."""
+    depth = 0
+    for at, letter in _bare(words):
+        depth += (letter == "(") - (letter == ")")
+        if letter == ")" and not depth:
+            return words[: at + 1], words[at + 1 :]
+    return words, ""
+
+
 def _arguments(begun: str) -> list[str]:
-    """The arguments of `call(...)`, fds as plain numbers. A comma in quotes, brackets or <> separates nothing."""
+    """The arguments of `call(...)`, fds as plain numbers. A comma in brackets separates nothing."""
     text = begun.partition("(")[2].removesuffix(")")
-    found, depth, quoted, escape, start = [], 0, False, False, 0
-    for at, letter in enumerate(text):
-        if escape:
-            escape = False
-        elif letter == "\\":
-            escape = True
-        elif letter == '"':
-            quoted = not quoted
-        elif quoted:
-            continue
-        elif letter in "<([":
-            depth += 1
-        elif letter in ")]" or (letter == ">" and text[at - 1] != "-"):
-            depth -= 1
-        elif letter == "," and not depth:
+    found, depth, start = [], 0, 0
+    for at, letter in _bare(text):
+        depth += (letter in "([") - (letter in ")]")
+        if letter == "," and not depth:
             found.append(text[start:at])
             start = at + 1
     found.append(text[start:])
     return [_fd(each.strip()) for each in found if each.strip()]
+
+
+def _bare(text: str) -> Iterator[tuple[int, str]]:
+    """The letters, with their positions, that stand neither in quotes nor in the description of an fd."""
+    within = before = ""
+    for at, letter in enumerate(text):
+        if within == '"':
+            escaped, before = before == "\\", "" if before == "\\" else letter
+            within = within if escaped or letter != '"' else ""
+        elif within:
+            within = "" if letter == ">" and text[at + 1 : at + 2] in ("", ",", ")", " ") else within
+        elif letter in '"<':
+            within, before = letter, ""
+        else:
+            yield at, letter
 
 
 def _fd(text: str) -> str:

@@ -251,18 +251,17 @@ def test_each_line_has_a_site_of_its_own(recorder):
     assert here(recorder, "send") is not sites[0]
 
 
-def test_line_in_the_standard_library_is_the_callers(recorder):
+def test_line_in_the_standard_library_is_the_callers(recorder, recorded):
     frames = [sys._getframe()]
     functools.reduce(lambda *_: frames.append(sys._getframe()), [1, 2])
     thread = threading.Thread(target=lambda: frames.append(sys._getframe(1)))  # in Thread.run, all of it the library's
     thread.start()
     thread.join()
-    main, called, library = (recorder.tally("recv").site(frame) for frame in frames)
-    places = [
-        layout.PLACE.unpack_from(site.memory, site.offset - layout.PLACE.size) for site in (main, called, library)
-    ]
-    files = [recorder.recording.memory[file:].partition(b"\0")[0].decode() for _, file, _, _ in places]
-    assert files == [__file__, __file__, threading.__file__]
+    for number, frame in enumerate(frames):
+        wait(recorder.tally(f"call {number}").site(frame), 1.0)
+    recorder.fold(originals.monotonic(), set())
+    files = {each.site.call: each.site.file for each in recorded().aggregates}
+    assert files == {"call 0": __file__, "call 1": __file__, "call 2": threading.__file__}
 
 
 def test_file_says_what_the_report_says(recorder, recorded):

@@ -1,0 +1,16 @@
+"""Sleeps in many threads for ever, and says so after each sleep: a byte on standard output. recorded_progress.py THREADS"""
+
+import os
+import sys
+import threading
+import time
+
+
+def work(number):
+    while True:
+        time.sleep(0.002 + 0.0001 * number)
+        os.write(1, b".")
+
+
+for number in range(int(sys.argv[1])):
+    threading.Thread(target=work, args=(number,)).start()
