@@ -1,4 +1,7 @@
-"""Under what the programs run: the commands that start a program under each competitor, and whether it is installed."""
+"""Under what the programs run: the commands that start a program under each competitor, and whether it is installed.
+
+ocoro competes as its users get it, with every run recorded. What that costs is shown beside the same without recording.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,11 @@ UNDER_EVENTLET = str(Path(__file__).with_name("under_eventlet.py"))
 class Competitor:
     name: str
     flags: tuple[str, ...]  # what stands between the interpreter and the program
+    is_variant: bool = False  # ocoro with another recording; runs only the benchmarks that show the cost of that
+
+    @property
+    def package(self) -> str:
+        return self.name.split()[0]
 
     @property
     def command(self) -> list[str]:
@@ -23,21 +31,25 @@ class Competitor:
 
     @property
     def installed(self) -> bool:
-        return self.name == "python" or find_spec(self.name) is not None
+        return self.name == "python" or find_spec(self.package) is not None
 
     @property
     def version(self) -> str:
         if self.name == "python":
             return platform.python_version()
         try:
-            return metadata.version(self.name)
+            return metadata.version(self.package)
         except metadata.PackageNotFoundError:  # found, but on the path only
             return "checkout"
 
+
+OCORO = ("-m", "ocoro", "run", "--report", "line")
 
 COMPETITORS = (
     Competitor("python", ()),
     Competitor("gevent", ("-m", "gevent.monkey")),
     Competitor("eventlet", (UNDER_EVENTLET,)),
-    Competitor("ocoro", ("-m", "ocoro", "run", "--report", "line")),
+    Competitor("ocoro", OCORO),
+    Competitor("ocoro --no-record", (*OCORO, "--no-record"), is_variant=True),
+    Competitor("ocoro --trace", (*OCORO, "--trace"), is_variant=True),
 )

@@ -17,6 +17,8 @@ from benchmarks.competitors import Competitor
 from benchmarks.runner import Record, Records
 
 OURS = "ocoro"
+UNRECORDED = "ocoro --no-record"
+TRACED = "ocoro --trace"
 PEERS = ("gevent", "python")  # whom we compare ourselves with
 
 
@@ -40,10 +42,10 @@ class Row:
     def failure(self, competitor: str) -> str | None:
         return self.record(competitor).failure
 
-    def ratio(self, competitor: str, benchmark: str | None = None) -> float | None:
+    def ratio(self, competitor: str, benchmark: str | None = None, ours: str = OURS) -> float | None:
         """Our figure as a multiple of a competitor's, or of one in another benchmark."""
-        pairs = zip(self.values(OURS), self.values(competitor, benchmark), strict=False)
-        ratios = [ours / theirs for ours, theirs in pairs if theirs]
+        pairs = zip(self.values(ours), self.values(competitor, benchmark), strict=False)
+        ratios = [mine / theirs for mine, theirs in pairs if theirs]
         return median(ratios) if ratios else None
 
     @property
@@ -59,6 +61,17 @@ class Row:
         """Whether the target is met; None if there is none or one side of it is missing."""
         target, ratio = self.figure.target, self.target_ratio
         return None if target is None or ratio is None else ratio <= target.ratio
+
+    @property
+    def costs(self) -> dict[str, float | None]:
+        """What recording costs, as multiples of the figure without it."""
+        return {name: self.ratio(UNRECORDED, ours=name) for name in (OURS, TRACED)}
+
+    @property
+    def cost_limits(self) -> dict[str, float | None]:
+        """The targets for these."""
+        cost = self.figure.cost
+        return {OURS: cost.recorded, TRACED: cost.traced} if cost else {OURS: None, TRACED: None}
 
 
 def rows(benchmarks: Iterable[Benchmark], records: Records) -> list[Row]:
@@ -78,6 +91,8 @@ def row_document(row: Row, competitors: Sequence[Competitor]) -> dict[str, objec
         "target": str(row.figure.target) if row.figure.target else None,
         "target_ratio": row.target_ratio,
         "met": row.met,
+        "costs": row.costs if row.figure.cost else None,
+        "cost_limits": row.cost_limits if row.figure.cost else None,
     }
 
 

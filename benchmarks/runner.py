@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import statistics
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,13 +45,6 @@ class Record:
 Records = dict[tuple[str, str], Record]  # by the names of benchmark and competitor
 
 
-def time_process(command: list[str], limit: float) -> float:
-    """How long a process takes from its start to its end, in milliseconds."""
-    begin = time.perf_counter()
-    execute(command, limit)
-    return (time.perf_counter() - begin) * 1e3
-
-
 def parse(stdout: str) -> Result:
     try:
         return dict(json.loads(stdout))
@@ -64,9 +56,9 @@ def measure(benchmark: Benchmark, competitor: Competitor, effort: Effort) -> Res
     arguments = (benchmark.tiny if effort.tiny else benchmark.full).split()
     command = [*competitor.command, str(PROGRAMS / benchmark.program), *arguments]
     if not benchmark.processes:
-        return parse(execute(command, effort.limit))
-    times = [time_process(command, effort.limit) for _ in range(1 if effort.tiny else benchmark.processes)]
-    return {"value": statistics.median(times)}
+        return parse(execute(command, effort.limit)[0])
+    times = [execute(command, effort.limit)[1] for _ in range(1 if effort.tiny else benchmark.processes)]
+    return {"value": statistics.median(times) * 1e3}
 
 
 def take_turn(benchmark: Benchmark, competitor: Competitor, effort: Effort, record: Record) -> str:
@@ -86,8 +78,9 @@ def rounds(
     """Run everything and fill ``records``; yield a line of text after every measurement."""
     for number in range(effort.rounds):
         turn = number % len(competitors)
+        in_turn = (*competitors[turn:], *competitors[:turn])
         for benchmark in benchmarks:
-            for competitor in (*competitors[turn:], *competitors[:turn]):
+            for competitor in (each for each in in_turn if benchmark.shows_cost or not each.is_variant):
                 record = records.setdefault((benchmark.name, competitor.name), Record())
                 if record.failure is None:
                     outcome = take_turn(benchmark, competitor, effort, record)

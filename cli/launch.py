@@ -133,7 +133,7 @@ def _was_inherited(name: str) -> bool:
 
 def boot_data(settings: Settings, program: str = "", recording: str = "") -> str:
     """What boot reads: fields with ";" between them."""
-    reporter = "" if settings.report == "none" else REPORTER
+    reporter = "" if settings.report == "none" and not recording else REPORTER
     return (
         f"report={settings.report};no_hook={','.join(settings.no_hook)};real_threads={int(settings.real_threads)};"
         f"follow={int(settings.follow)};reporter={reporter};events={settings.events};"

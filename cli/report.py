@@ -24,9 +24,10 @@ UNITS = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us"))
 
 
 def show(summary: Summary, mode: str) -> None:
-    """Write the report; `mode` is auto, table or line, where auto is a table on a terminal and else a line."""
+    """Write the report; `mode` is auto, table, line or none, where auto is a table on a terminal and else a line."""
+    warning = f"warning: not all of this run is recorded: {summary.unrecorded}\n" if summary.unrecorded else ""
     try:
-        _write(_text(summary, mode))
+        _write(warning + ("" if mode == "none" else _text(summary, mode)))
     except Exception:  # the program has ended as it should; nothing about a report may change that
         return
 

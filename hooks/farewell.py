@@ -33,7 +33,10 @@ def _identity(fd: int) -> tuple[int, int] | None:
 
 
 class Farewell:
-    """Once per run, in the process that was launched. `reporter` is "module:function", or empty for no report."""
+    """Once per run, in the process that was launched. `reporter` is "module:function", or empty for no report.
+
+    With the mode "none" it is called only when something went wrong with the recording.
+    """
 
     def __init__(self, reporter: str, mode: str) -> None:
         self._reporter, self._mode = reporter, mode
@@ -44,8 +47,10 @@ class Farewell:
     def say(self) -> None:
         """End the runtime, then report."""
         scheduler.retire()
-        summary = scheduler.recorder.summary() if self._reporter else None
-        scheduler.recorder.close(scheduler.coroutines)
+        recorder = scheduler.recorder
+        has_to_say = self._reporter and (self._mode != "none" or recorder.recording.failure)
+        summary = recorder.summary() if has_to_say else None
+        recorder.close(scheduler.coroutines)
         if summary is None or os.getpid() != self._pid or _identity(2) != self._stderr:
             return  # a child, or the program closed its stderr and the number stands for something else
         self._pid = 0

@@ -543,6 +543,7 @@ class Recorder:
             coroutines_most=self.most,
             switches=self.coroutines - 1 + sum(site.switches for site in self._sites),
             calls=tuple(sorted((call for call in calls if call.count), key=lambda call: -call.wait)),
+            unrecorded=self.recording.failure,
         )
 
     def _call_summary(self, tally: Tally) -> CallSummary:

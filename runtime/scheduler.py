@@ -192,8 +192,9 @@ class Scheduler(FdWaits):
     def _before_sleep(self, now: float, timeout: float) -> float:
         """Bring the recording up to date before a long sleep, unless that was done just now; then sleep shortly."""
         recorder = self.recorder
-        if now < recorder.fold_at:
-            return _NAP
+        wanted_at = max(recorder.fold_at, recorder.sync_at)
+        if now < wanted_at:
+            return min(timeout, max(_NAP, wanted_at - now))
         recorder.slept_at = now
         recorder.fold(now, self.coroutines, asleep=True)
         return timeout

@@ -36,6 +36,7 @@ class Summary:
     coroutines_most: int  # most alive at once
     switches: int
     calls: tuple[CallSummary, ...]  # largest sum of waits first
+    unrecorded: str = ""  # why not all of the run is in its recording; empty where it is
 
     @property
     def waits(self) -> int:

@@ -65,7 +65,9 @@ def read(path: str, events: bool = True) -> Run:
     """
     try:
         with open(path, "rb") as file:
-            data = file.read(LARGEST)
+            data = file.read(HEADER.size)
+            if data.startswith(layout.MAGIC):
+                data += file.read(LARGEST)
     except OSError as problem:
         raise UsageError(
             f"cannot read {path}", problem.strerror or str(problem), "'ocoro runs' lists the recordings"

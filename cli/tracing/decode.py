@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 
-from ocoro.cli.tracing.values import address, failure, fd, fileno, quoted, size, value
+from ocoro.cli.tracing.values import address, error_name, failure, fd, fileno, quoted, size, value
+from ocoro.hooks.thread import name_of
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Decoder:
 
     def begin(self, call: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         """The call with its arguments, which are as they are now."""
+        if call == "start_thread":  # what else is given to it is threading's own
+            args, kwargs = args[:1], {}
         tellers = ARGUMENTS.get(call, ())
         texts = [tellers[at](arg, self._strings) if at < len(tellers) else value(arg) for at, arg in enumerate(args)]
         texts += [f"{name}={value(arg)}" for name, arg in kwargs.items()]
@@ -78,9 +81,7 @@ def _address(where: Any, strings: int) -> str:
 
 def _thread(function: Any, strings: int) -> str:
     """The name of the thread that is to be started, or of its function."""
-    owner = getattr(function, "__self__", None)
-    attributes = vars(owner) if hasattr(type(owner), "__dict__") and not isinstance(owner, type) else {}
-    return str(attributes.get("_name") or getattr(function, "__qualname__", type(function).__name__))
+    return value(name_of(function))
 
 
 ARGUMENTS: dict[str, tuple[Told, ...]] = {
@@ -154,6 +155,11 @@ def _child(args: tuple[Any, ...], result: Any, strings: int) -> str:
     return f"{pid} exited with {os.WEXITSTATUS(status)}" if os.WIFEXITED(status) else f"{pid} status {status}"
 
 
+def _connected(args: tuple[Any, ...], number: Any, strings: int) -> str:
+    """An errno, with its name unless it is 0."""
+    return f"{number} {error_name(number)}" if number else "0"
+
+
 RESULTS: dict[str, Outcome] = {
     "recv": _received,
     "read": _received,
@@ -163,6 +169,7 @@ RESULTS: dict[str, Outcome] = {
     "recvfrom_into": _received_into_from,
     "recvmsg_into": _count_from,
     "accept": _accepted,
+    "connect_ex": _connected,
     "getaddrinfo": _addresses,
     "select": _ready,
     "waitpid": _child,

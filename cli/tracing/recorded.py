@@ -39,7 +39,9 @@ class _Events:
         self._wakers = {id(call): wait.waker for wait in waits if (call := _call_of(wait, told))}
         self._resumed = sorted((wait.end, wait.coroutine) for wait in waits)
         shown = [event for event in run.events if event.kind != "wait" or _call_of(event, told) is None]
-        wanted = [each for each in shown if choice.calls(_name(each)) and choice.lasts((each.end - each.start) / SECOND)]
+        wanted = [
+            each for each in shown if choice.calls(_name(each)) and choice.lasts((each.end - each.start) / SECOND)
+        ]
         self._events = sorted(wanted, key=lambda event: (event.start, event.end))
         self._in_file = bool(choice.output)
 

@@ -191,13 +191,12 @@ def _status(call: str, outcome: str, arguments: list[str]) -> str:
     if outcome.startswith("TimeoutError"):
         return TIMED_OUT
     if call == "sendall" and not outcome:
-        return arguments[2] if len(arguments) > 2 else "0"
+        return arguments[2] if len(arguments) > 2 else "?"
+    if call == "connect_ex" and " " in outcome:
+        return f"-1 {outcome.partition(' ')[2]}"
     if call == "select" and outcome:
         return str(len([each for each in outcome.replace("[", " ").replace("]", " ").split() if each.isdigit()]))
-    if call in FROM_OUTCOME and outcome:
-        return _number(outcome) or "?"
-    is_error = outcome.partition(":")[0].isidentifier() and outcome not in ("None", "True", "False")
-    return "?" if is_error else _number(outcome) or "0"
+    return _number(outcome) or ("0" if call in RETURN_NOTHING and not outcome else "?")
 
 
 # -- the arguments of each system call ---------------------------------------------------------------------------------
@@ -261,7 +260,9 @@ def _wait(arguments: list[str], outcome: str) -> Parts:
 
 
 def _select(arguments: list[str], outcome: str) -> Parts:
-    numbers = [int(each) for each in " ".join(arguments[:3]).replace("[", " ").replace("]", " ").split() if _number(each)]
+    numbers = [
+        int(each) for each in " ".join(arguments[:3]).replace("[", " ").replace("]", " ").split() if _number(each)
+    ]
     sets = ", ".join(_rest(arguments, at, "NULL") for at in range(3))
     return f"{max(numbers, default=-1) + 1}, {sets}, NULL", ""
 
@@ -270,19 +271,32 @@ def _lock(arguments: list[str], outcome: str) -> Parts:
     return "NULL, FUTEX_WAIT_PRIVATE, 0, NULL", ""
 
 
+def _poll(arguments: list[str], outcome: str) -> Parts:
+    return "NULL, ", "0, -1"
+
+
+def _epoll(arguments: list[str], outcome: str) -> Parts:
+    return ", ".join([*(arguments[:1] or ["NULL"]), ""]), "NULL, 0, -1"
+
+
 def _clone(arguments: list[str], outcome: str) -> Parts:
     return CLONE, f" => {{parent_tid=[{outcome}]}}, 88" if outcome else ", 88"
 
 
-FROM_OUTCOME = frozenset("recv recv_into recvfrom recvfrom_into recvmsg recvmsg_into read accept waitpid start_thread".split())
+RECEIVE = ("recv", "recv_into", "recvfrom", "recvfrom_into")
+MESSAGE = ("recvmsg", "recvmsg_into", "sendmsg")
+FROM_OUTCOME = frozenset((*RECEIVE, "recvmsg", "recvmsg_into", "read", "accept", "waitpid", "start_thread"))
+RETURN_NOTHING = frozenset(["sleep", "close", "connect", "lock", "queue", "semaphore"])
 TRANSLATED: dict[str, Callable[[list[str], str], Parts]] = {
-    **dict.fromkeys(("recv", "recv_into", "recvfrom", "recvfrom_into"), _recv),
+    **dict.fromkeys(RECEIVE, _recv),
     **dict.fromkeys(("send", "sendall", "sendto"), _send),
-    **dict.fromkeys(("recvmsg", "recvmsg_into", "sendmsg"), _message),
+    **dict.fromkeys(MESSAGE, _message),
     **dict.fromkeys(("connect", "connect_ex"), _connect),
     **dict.fromkeys(("lock", "queue", "semaphore"), _lock),
     "read": _read,
     "accept": _accept,
+    "epoll": _epoll,
+    "poll": _poll,
     "sleep": _sleep,
     "waitpid": _wait,
     "select": _select,

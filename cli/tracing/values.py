@@ -107,7 +107,7 @@ def quoted(data: Any, most: int) -> str:
 def escaped(text: str, escapes: dict[str, str]) -> str:
     """`text` with what cannot be printed as octal numbers, shortened unless a digit follows."""
     result = []
-    for letter, following in zip(text, text[1:] + " ", strict=True):
+    for letter, following in zip(text, text[1:] + " ", strict=False):
         if " " <= letter <= "~" or letter > "\xff":
             result.append(escapes.get(letter, letter))
         else:
@@ -143,10 +143,15 @@ def value(thing: Any) -> str:
     return f"({type(thing).__name__})"
 
 
+def error_name(number: int) -> str:
+    """`ECONNREFUSED (Connection refused)`."""
+    return f"{errno.errorcode.get(number, number)} ({os.strerror(number)})"
+
+
 def failure(error: BaseException) -> str:
     """`-1 ECONNREFUSED (Connection refused)`, or the class of another error and what it says."""
     number = error.errno if isinstance(error, OSError) else None
     if isinstance(number, int) and number in errno.errorcode and not isinstance(error, _socket.gaierror):
-        return f"-1 {errno.errorcode[number]} ({os.strerror(number)})"
+        return f"-1 {error_name(number)}"
     texts = [each for each in error.args if type(each) is str]
     return f"{type(error).__name__}: {escaped(texts[-1], _ESCAPES)}" if texts else type(error).__name__

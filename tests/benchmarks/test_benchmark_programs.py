@@ -54,3 +54,18 @@ def test_table_and_progress_are_shown() -> None:
     shown = run("-m", "benchmarks", "--tiny", "--rounds=1", "--competitor=python", "--benchmark=locks")
     assert "lock, uncontended" in shown.stdout
     assert "1/1 locks python" in shown.stderr
+
+
+def test_cost_of_recording_is_shown(tmp_path: Path) -> None:
+    file = tmp_path / "result.json"
+    variants = [f"--competitor={name}" for name in ("ocoro", "ocoro --no-record", "ocoro --trace")]
+    benchmarks = [f"--benchmark={name}" for name in ("ping-pong-50", "http-server", "compute", "start-up", "locks")]
+    shown = run("-m", "benchmarks", "--tiny", "--rounds=1", *variants, *benchmarks, f"--json={file}")
+    assert "--trace / --no-record" in shown.stdout
+    assert "locks ocoro --trace" not in shown.stderr
+    rows = json.loads(file.read_text())["rows"]
+    assert {row["benchmark"]: row["failures"] for row in rows if row["failures"]} == {}
+    costs = {row["benchmark"]: row["costs"] for row in rows}
+    assert costs.pop("locks") is None
+    assert {"ping-pong-50", "compute", "start-up"} <= costs.keys()
+    assert all(math.isfinite(ratio) and ratio > 0 for each in costs.values() for ratio in each.values())

@@ -223,7 +223,7 @@ def test_errors_are_counted(recorded, interpreter):
     """
     run = recorded(code, interpreter=interpreter)
     assert (total(run, "recv", "errors"), total(run, "recv", "bytes"), total(run, "recv", "calls")) == (4, 0, 4)
-    assert total(run, "recv", "wait") >= 30 * MS
+    assert total(run, "recv", "wait") >= 20 * MS
 
 
 def test_header_tells_what_ran(recorded, folder, tmp_path, default_interpreter):

@@ -150,13 +150,21 @@ def test_module_runs_a_program_on_coroutines(installed):
 
 def test_package_holds_every_source_file(regular):
     for folder, target in (("ocoro", ""), ("cli", "cli"), ("hooks", "hooks"), ("runtime", "runtime")):
-        expected = {path.name for path in (ROOT / folder).iterdir() if path.suffix in (".py", ".typed")}
-        assert {path.name for path in (regular.site / "ocoro" / target).iterdir() if path.is_file()} == expected
+        assert source_files(regular.site / "ocoro" / target) >= source_files(ROOT / folder)
+
+
+def source_files(folder):
+    """The files of a package and of the packages in it that are read at run time, by their paths in the folder."""
+    kinds = (".py", ".typed", ".html", ".css", ".js")
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix in kinds)
+    return {str(path) for path in found if path.parts[0] not in ("cli", "hooks", "runtime")}
 
 
 def test_man_pages_are_where_man_looks(regular):
-    pages = {path.name: path.read_text() for path in (ROOT / "man").iterdir()}
-    assert {path.name: path.read_text() for path in (regular.home / "share/man/man1").iterdir()} == pages
+    for section in ("1", "5"):
+        pages = {path.name: path.read_text() for path in (ROOT / "man").glob(f"*.{section}")}
+        installed = (regular.home / "share" / "man" / f"man{section}").iterdir()
+        assert {path.name: path.read_text() for path in installed} == pages
 
 
 def test_edited_file_takes_effect(editable):

@@ -53,7 +53,9 @@ def reads(tmp_path):
     def reads(data):
         path = tmp_path / "run.ocoro"
         path.write_bytes(data)
-        return read(str(path))
+        run = read(str(path))
+        check(read(str(path), events=False))
+        return run
 
     return reads
 
@@ -384,6 +386,12 @@ def test_missing_file_is_refused(tmp_path):
     assert caught.value.lines[0].startswith("cannot read ")
 
 
-def test_other_file_is_refused():
+@pytest.mark.parametrize("path", [__file__, "/dev/zero"])
+def test_other_file_is_refused(path):
     with pytest.raises(UsageError, match="it does not begin as one"):
-        read(__file__)
+        read(path)
+
+
+def test_folder_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="Is a directory"):
+        read(str(tmp_path))

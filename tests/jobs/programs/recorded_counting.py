@@ -1,7 +1,8 @@
-"""Runs another program with sockets and sleeps that count: recorded_counting.py PROGRAM [ARGUMENTS].
+"""Runs another program with sockets and sleeps that count.
 
-A subclass takes the place of `socket.socket` and counts what its methods return, above whatever they are underneath.
-The last line is JSON: calls and bytes by the names of the methods. Calls that raise are not counted.
+Usage: recorded_counting.py PROGRAM [ARGUMENTS]. A subclass takes the place of `socket.socket` and counts what its
+methods return, whatever they are underneath; calls that raise are not counted. The last line is JSON: calls and bytes
+by the names of the methods.
 """
 
 import json
@@ -25,8 +26,7 @@ class CountingSocket(socket.socket):
 
     def recv(self, *args):
         data = super().recv(*args)
-        if self.gettimeout() != 0:
-            calls["recv"].append(len(data))
+        calls["recv"].append(len(data))
         return data
 
     def recv_into(self, *args):

@@ -1,4 +1,7 @@
-"""Sleeps in many threads for ever, and says so after each sleep: a byte on standard output. recorded_progress.py THREADS"""
+"""Sleeps in many threads for ever; each says so after each sleep, with a byte on standard output.
+
+Usage: recorded_progress.py THREADS.
+"""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""A whole service in one program: Flask's threaded server with redis behind it, and `requests` clients in a thread pool.
+"""A whole service in one program: `requests` clients in a thread pool, Flask's threaded server, and redis behind it.
 
 Usage: recorded_site.py REDIS_PORT CLIENTS ROUNDS SIZE. In each round a client fetches a page of SIZE bytes, posts as
 many, counts in redis and pauses. The last line is JSON: what the program itself counted.
@@ -6,6 +6,7 @@ many, counts in redis and pauses. The last line is JSON: what the program itself
 
 import json
 import logging
+import socket
 import sys
 import threading
 import time
@@ -56,7 +57,7 @@ def keep(number):
 
 
 def client(site, number):
-    """What one client got: the sum of the bytes, and how many rounds the others had made by then at least."""
+    """How many bytes of its pages and posts arrived."""
     got = 0
     with requests.Session() as session:
         for turn in range(ROUNDS):
@@ -70,6 +71,7 @@ def client(site, number):
 def main():
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+    server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)  # a large page goes out in pieces
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
     with ThreadPoolExecutor(CLIENTS) as pool:

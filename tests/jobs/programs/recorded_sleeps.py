@@ -1,4 +1,7 @@
-"""Known sleeps: recorded_sleeps.py THREADS TURNS UNIT. Thread n sleeps TURNS times for 1 + n % 7 units of UNIT seconds."""
+"""Sleeps whose sum is known beforehand.
+
+Usage: recorded_sleeps.py THREADS TURNS UNIT. Thread n sleeps TURNS times for 1 + n % 7 units of UNIT seconds.
+"""
 
 import sys
 import threading
