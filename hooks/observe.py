@@ -68,6 +68,7 @@ def observed(name: str, function: Any, of_builtin: bool) -> Any:
     """
     if not _observers or name not in OBSERVED:
         return function
+    function.__qualname__ = name.partition(".")[2]  # as in the TypeError for wrong arguments, which it raises now
     observer, call, first = _observers[0], OBSERVED[name], int(of_builtin)
 
     def observe(*args: Any, **kwargs: Any) -> Any:

@@ -22,7 +22,7 @@ from ocoro.runtime.frames import deliver, guarded, hidden, pending, without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.offload import pool
 from ocoro.runtime.poller import READ, WRITE
-from ocoro.runtime.recorder import Tally
+from ocoro.runtime.tally import Tally
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from greenlet import greenlet
 
-    from ocoro.runtime.recorder import Site
+    from ocoro.runtime.tally import Site
 
 NEVER = float("inf")
 

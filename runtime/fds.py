@@ -7,8 +7,9 @@ from greenlet import getcurrent
 from ocoro.runtime.coroutine import NEVER, PARKED
 from ocoro.runtime.layout import EVENT_SIZE, WAIT
 from ocoro.runtime.poller import PRIORITY, READ, READ_ONCE, WRITE, Waiters
-from ocoro.runtime.recorder import getframe, innermost, pack_event
+from ocoro.runtime.recorder import pack_event
 from ocoro.runtime.switching import Switching, getprofile, gettrace, monotonic
+from ocoro.runtime.tally import getframe, innermost
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
     from ocoro.runtime.coroutine import Coroutine
     from ocoro.runtime.poller import Poller
-    from ocoro.runtime.recorder import Recorder, Tally
+    from ocoro.runtime.recorder import Recorder
+    from ocoro.runtime.tally import Tally
 
 _EBADF = 9
 

@@ -17,7 +17,7 @@ from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER, Coroutine
 from ocoro.runtime.frames import guarded, hidden, without_ours
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.recorder import Tally
+from ocoro.runtime.tally import Tally
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:

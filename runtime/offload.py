@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ocoro.runtime.coroutine import Coroutine
-    from ocoro.runtime.recorder import Tally
+    from ocoro.runtime.tally import Tally
 
 _WORKERS = 32  # at most; a call beyond waits for a free worker
 _KEEP = 10.0

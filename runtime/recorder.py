@@ -3,26 +3,22 @@
 A wait goes into the flight recorder, a ring of the newest events, in one piece of packing, and its two times onto the
 lists of its site: the call together with the place in the program that made it. The hub folds the lists into sums and
 histograms every now and then. All is kept in a `Recording`, where other processes can read it at any time.
-
-A histogram counts the upper 16 bits of the IEEE double (sign, exponent and four bits of mantissa): 16 buckets per power
-of two, so a value read back is at most 6.25 % off, and two histograms are merged by adding their counts.
 """
 
 from __future__ import annotations
 
-import sys
-from _collections import _count_elements, deque
-from array import array  # here, because the hub, which folds, must not import: it may have to wait for that
+from _collections import deque
 
 from ocoro.runtime import layout, originals
-from ocoro.runtime.layout import BUCKETS, EVENT, FIRST_BUCKET, SUMS
+from ocoro.runtime.layout import EVENT
 from ocoro.runtime.places import LATER, Places
 from ocoro.runtime.recording import Recording
+from ocoro.runtime.tally import Site, Tally, quantile
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType, FrameType
+    from types import CodeType
     from typing import Any
 
     from ocoro.runtime.coroutine import Coroutine
@@ -31,190 +27,12 @@ if TYPE_CHECKING:
 _FOLD_EVERY = 0.005  # seconds between two folds; short, so that the lists stay in the processor's cache
 _LOOK_EVERY = 0.05  # seconds between two looks at what the kernel says of our processor time
 _SHARE = 50  # what is written of each coroutine may take one part in so many of the time
-_DEEPEST = 40  # frames that are looked at to find the program's own
 NO_FD = -1  # as the fd of an event
 _TEXT_PIECE = 40  # bytes of text in a record of the ring
 _TEXT_SIZE = 20 * _TEXT_PIECE
 _NAME_SIZE = 40  # bytes
-_pack_count = layout.COUNT.pack_into
-getframe = sys._getframe
 pack_event = EVENT.pack_into
-_pack_sums = SUMS.pack_into
 _pack_coroutine = layout.COROUTINE.pack_into
-
-
-def innermost(depth: int) -> FrameType | None:
-    """The frame that is `depth` visible ones above the caller's, if the stack is that deep."""
-    try:
-        return getframe(depth + 1)
-    except ValueError:
-        return None
-
-
-class Site:
-    """The waits of one kind of call at one place of the program. Seconds."""
-
-    __slots__ = (
-        "blocked",
-        "bytes",
-        "calls",
-        "errors",
-        "held",
-        "histogram",
-        "late",
-        "lates",
-        "longest",
-        "memory",
-        "number",
-        "offset",
-        "place",
-        "switches",
-        "tally",
-        "wait",
-        "waits",
-    )
-
-    def __init__(self, tally: Tally, memory: Any, offset: int, number: int, place: str) -> None:
-        self.tally = tally
-        self.place = place  # "file:line function", or empty where it is not known
-        self.number = number  # in the recording
-        self.memory, self.offset = memory, offset  # of the sums there
-        self.waits: list[float] = []  # not yet folded: from parked to ready
-        self.lates: list[float] = []  # not yet folded: from ready to resumed
-        self.calls = 0  # beyond the waits
-        self.errors = 0
-        self.bytes = 0
-        self.wait = 0.0
-        self.late = 0.0
-        self.longest = 0.0
-        self.blocked = 0.0
-        self.held = 0.0
-        self.switches = 0
-        self.histogram: dict[int, int] = {}  # upper 16 bits of the double -> how many waits
-
-    def fold(self, now: float) -> None:
-        """Move the single values into the sums and the histogram, and all of it into the recording."""
-        waits, self.waits = self.waits, []
-        lates, self.lates = self.lates, []
-        self.switches += len(lates)
-        fresh: dict[int, int] = {}
-        if len(lates) > len(waits):
-            fresh[0] = len(lates) - len(waits)
-        if waits:
-            self.wait += sum(waits)
-            self.longest = max(self.longest, max(waits))
-            _count_elements(fresh, memoryview(array("d", waits)).cast("B").cast("H")[3::4])
-        self.late += sum(lates)
-        self.publish(now)
-        histogram, memory, base = self.histogram, self.memory, self.offset + SUMS.size
-        for bucket, count in fresh.items():
-            histogram[bucket] = count = histogram.get(bucket, 0) + count
-            place = min(max(bucket - FIRST_BUCKET, 0), BUCKETS - 1)
-            if 0 < place < BUCKETS - 1:
-                _pack_count(memory, base + 4 * place, count)
-            else:
-                _pack_count(memory, base + 4 * place, self._beyond(place))
-
-    def _beyond(self, place: int) -> int:
-        """The count of the first or the last bucket of the recording, which holds all that is outside, too."""
-        if place:
-            return sum(count for bucket, count in self.histogram.items() if bucket - FIRST_BUCKET >= place)
-        return sum(count for bucket, count in self.histogram.items() if bucket <= FIRST_BUCKET)
-
-    def publish(self, now: float) -> None:
-        """Write the sums into the recording; they are good until `now`."""
-        _pack_sums(
-            self.memory,
-            self.offset,
-            self.calls,
-            self.switches,
-            self.errors,
-            self.bytes,
-            self.wait,
-            self.late,
-            self.longest,
-            self.blocked,
-            self.held,
-            now,
-        )
-
-
-class Tally:
-    """One kind of call: its sites, and how many calls were made, waiting or not."""
-
-    __slots__ = ("elsewhere", "has_failed", "name", "recorder", "sites", "sizes")
-
-    def __init__(self, name: str, recorder: Recorder) -> None:
-        self.name = name
-        self.recorder = recorder
-        self.sizes: list[int] = []  # the same list always; not yet folded: bytes of each call, where a hook counts them
-        self.begin()
-
-    def begin(self) -> None:
-        """Start afresh."""
-        self.sites: dict[int, Site | None] = {}  # instruction -> site; None: not the program's own code, look further
-        self.sizes.clear()
-        self.has_failed = False  # since the last fold
-        self.elsewhere = self.recorder.new_site(self)  # what no place is known of
-
-    def fold(self) -> None:
-        """Count the calls."""
-        self.has_failed = False
-        sizes = self.sizes
-        count = len(sizes)
-        self.elsewhere.calls += count
-        self.elsewhere.bytes += sum(sizes[:count])
-        del sizes[:count]
-
-    @property
-    def count(self) -> int:
-        """How many waits there were, folded or not."""
-        return sum(site.switches + len(site.lates) for site in self.recorder.sites_of(self))
-
-    def failed(self) -> None:
-        """A call of this kind has raised an error, or run into its time-out."""
-        self.elsewhere.errors += 1
-        self.has_failed = True
-
-    def site(self, frame: FrameType | None) -> Site:
-        """Where the program made this call: the innermost frame that is neither ours nor the standard library's."""
-        places = self.recorder.places
-        if places is None:
-            return self.elsewhere
-        if places is LATER:
-            self.recorder.open()
-            return self.site(frame)
-        innermost = frame
-        sites = self.sites
-        for _ in range(_DEEPEST):
-            if frame is None:
-                break
-            instruction = id(frame.f_code) + frame.f_lasti
-            if instruction in sites:
-                site = sites[instruction]
-                if site is not None:
-                    return site
-            elif places.is_the_programs(frame):
-                site = sites[instruction] = self.recorder.new_site(self, frame.f_code, frame.f_lineno or 0)
-                return site
-            else:
-                places.keep(frame.f_code)
-                sites[instruction] = None
-            frame = frame.f_back
-        return self._site_in_library(innermost)
-
-    def _site_in_library(self, frame: FrameType | None) -> Site:
-        """The call was made by the standard library alone: its innermost line."""
-        places = self.recorder.places
-        while frame is not None and places.is_ours(frame):  # type: ignore[union-attr]
-            frame = frame.f_back
-        if frame is None:
-            return self.elsewhere
-        key = -(id(frame.f_code) + frame.f_lasti)  # as the instruction itself stands for "look further"
-        site = self.sites.get(key)
-        if site is None:
-            site = self.sites[key] = self.recorder.new_site(self, frame.f_code, frame.f_lineno or 0)
-        return site
 
 
 class Recorder:
@@ -564,23 +382,6 @@ class Recorder:
             longest,
         )
         return CallSummary(tally.name, sum(histogram.values()), *(round(value * 1e9) for value in values))
-
-
-def quantile(histogram: dict[int, int], share: float) -> float:
-    """The seconds that `share` (0.0 to 1.0) of all waits do not exceed."""
-    rest = share * sum(histogram.values())
-    for bucket in sorted(histogram):
-        rest -= histogram[bucket]
-        if rest <= 0:
-            return _middle(bucket)
-    return 0.0
-
-
-def _middle(bucket: int) -> float:
-    lower = memoryview(bytearray(16)).cast("H")
-    lower[3], lower[7] = bucket, bucket + 1
-    low, upper = lower.cast("B").cast("d")
-    return (low + upper) / 2
 
 
 def _scheduling() -> tuple[int, int]:

@@ -18,7 +18,8 @@ from ocoro.runtime import frames, originals
 from ocoro.runtime.coroutine import NEVER, NUDGED, PARKED, RUNNING, Coroutine
 from ocoro.runtime.layout import EVENT_SIZE, WAIT
 from ocoro.runtime.poller import make_poller
-from ocoro.runtime.recorder import NO_FD, Recorder, Tally, innermost, pack_event
+from ocoro.runtime.recorder import NO_FD, Recorder, pack_event
+from ocoro.runtime.tally import Tally, innermost
 from ocoro.runtime.timers import Timers
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import

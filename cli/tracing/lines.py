@@ -1,8 +1,9 @@
-"""Which calls are told, and what a line looks like; for calls as they are made and for recorded ones alike."""
+"""Which calls are told, and what a line looks like; for calls as they are made and for recorded ones alike.
+
+This is also imported into the traced program, and so brings no module along that the program may have under its name.
+"""
 
 from __future__ import annotations
-
-from fnmatch import fnmatchcase
 
 from ocoro.cli.tracing.strace import stamp
 
@@ -40,13 +41,22 @@ class Choice:
 
     def calls(self, call: str) -> bool:
         """Whether calls of this name are told."""
-        if any(fnmatchcase(call, pattern) for pattern in self._unwanted):
+        if any(fits(call, pattern) for pattern in self._unwanted):
             return False
-        return not self._wanted or any(fnmatchcase(call, pattern) for pattern in self._wanted)
+        return not self._wanted or any(fits(call, pattern) for pattern in self._wanted)
 
     def lasts(self, seconds: float) -> bool:
         """Whether a call that took so long is told."""
         return seconds >= self.slower
+
+
+def fits(text: str, pattern: str) -> bool:
+    """Whether all of `text` is what `pattern` says, in which * stands for any letters and ? for one."""
+    if not pattern or not text:
+        return text == pattern.strip("*")
+    if pattern[0] == "*":
+        return fits(text, pattern[1:]) or fits(text[1:], pattern)
+    return pattern[0] in ("?", text[0]) and fits(text[1:], pattern[1:])
 
 
 def line(clock: float, coroutine: str, text: str, times: str, place: str) -> str:

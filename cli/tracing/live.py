@@ -20,7 +20,7 @@ from ocoro.hooks import observe
 from ocoro.hooks.thread import name_of
 from ocoro.runtime import originals
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.recorder import innermost
+from ocoro.runtime.tally import innermost
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ import pytest
 from ocoro.cli.recorded.reader import read
 from ocoro.runtime import layout, originals
 from ocoro.runtime.coroutine import Coroutine
-from ocoro.runtime.recorder import Recorder, quantile
+from ocoro.runtime.recorder import Recorder
 from ocoro.runtime.recording import Recording, prepare
 from ocoro.runtime.summary import CallSummary, Summary
+from ocoro.runtime.tally import quantile
 
 WORST = 0.0625
 

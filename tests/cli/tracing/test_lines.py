@@ -13,6 +13,8 @@ from ocoro.cli.tracing.lines import Choice, duration, how, line, place_in, times
         ("recv*", "recv recv_into"),
         ("recv*,!recv_into", "recv"),
         ("!sleep, !send", "recv recv_into"),
+        ("?end", "send"),
+        ("*c*_*to", "recv_into"),
         ("recv*, sleep", "recv recv_into sleep"),
         ("nothing", ""),
     ],
