@@ -72,7 +72,7 @@ def read(origin: Any, fd: Any, length: Any, /) -> bytes:
         while _would_wait(fd, READ) and os.get_blocking(fd):
             scheduler.wait_fd(_read_tally, fd, READ)
     data: bytes = originals.read(fd, length)
-    _read_tally.sizes.append(len(data))
+    _read_tally.count(len(data))
     return data
 
 
@@ -80,7 +80,7 @@ def write(origin: Any, fd: Any, data: Any, /) -> int:
     """Replaces `os.write`."""
     if type(fd) is not int or fd < 0 or scheduler.me() is None or not _may_wait(fd):
         size: int = originals.write(fd, data)
-        _write_tally.sizes.append(size)
+        _write_tally.count(size)
         return size
     try:
         view = memoryview(data).cast("B")
@@ -100,7 +100,7 @@ def write(origin: Any, fd: Any, data: Any, /) -> int:
             raise
         if not view:
             break
-    _write_tally.sizes.append(written)
+    _write_tally.count(written)
     return written
 
 

@@ -33,7 +33,7 @@ def select(origin: Any, rlist: Any, wlist: Any, xlist: Any, timeout: Any = None,
     if _without_waiting(timeout):
         return originals.select(rlist, wlist, xlist, timeout)
     found = originals.select(rlist, wlist, xlist, 0)  # and refuses bad arguments
-    _select_tally.sizes.append(0)
+    _select_tally.count()
     if any(found):
         return found
     deadline = NEVER if timeout is None else originals.monotonic() + timeout

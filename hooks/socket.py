@@ -58,7 +58,6 @@ _tallies = {
 }
 _recv_tally, _send_tally, _sendall_tally = _tallies["recv"], _tallies["send"], _tallies["sendall"]
 _connect_tally = _tallies["connect"]
-_count_recv, _count_send = _recv_tally.sizes.append, _send_tally.sizes.append
 
 
 def _deadline(sock: Any, timeout: float | None, direction: int) -> float:
@@ -151,10 +150,10 @@ def _plain(name: str, direction: int, size: Any) -> Any:
             tally.failed()
             raise
         else:
-            tally.sizes.append(size(result))
+            tally.count(size(result))
             return result
         result = _persist(self, tally, direction, timeout, _at_once, (original, *args))
-        tally.sizes.append(size(result))
+        tally.count(size(result))
         return result
 
     return method
@@ -183,7 +182,8 @@ def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
         else:
             if waiters is not None and len(data) < bufsize:
                 waiters.patience = 1
-            _count_recv(len(data))
+            _recv_tally.calls += 1
+            _recv_tally.bytes += len(data)
             return data
     elif timeout is None and flags == 0 and not _kernel_times[0]:
         try:
@@ -192,7 +192,8 @@ def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
                 size = len(data)
                 if size == bufsize:
                     waiters.patience -= 1
-                _count_recv(size)
+                _recv_tally.calls += 1
+                _recv_tally.bytes += size
                 if pending:
                     deliver()
                 return data
@@ -220,7 +221,8 @@ def _recv_waiting(self: Any, bufsize: Any, flags: Any, timeout: float | None) ->
     if scheduler.me() is None:
         return _recv(self, bufsize, flags)
     data: bytes = _persist(self, _recv_tally, READ, timeout, _recv_now, (bufsize, flags))
-    _count_recv(len(data))
+    _recv_tally.calls += 1
+    _recv_tally.bytes += len(data)
     _learn(self, len(data) < bufsize)
     return data
 
@@ -272,7 +274,8 @@ def recv_into(self: Any, buffer: Any, nbytes: Any = 0, flags: Any = 0) -> int:
         else:
             if waiters is not None and size < (nbytes or memoryview(buffer).nbytes):
                 waiters.patience = 1
-            _count_recv(size)
+            _recv_tally.calls += 1
+            _recv_tally.bytes += size
             return size
     return _recv_into_waiting(self, buffer, nbytes, flags, timeout)
 
@@ -291,7 +294,8 @@ def _recv_into_waiting(self: Any, buffer: Any, nbytes: Any, flags: Any, timeout:
     if scheduler.me() is None:
         return _recv_into(self, buffer, nbytes, flags)
     size: int = _persist(self, _recv_tally, READ, timeout, _recv_into_now, (buffer, nbytes, flags))
-    _count_recv(size)
+    _recv_tally.calls += 1
+    _recv_tally.bytes += size
     _learn(self, size < (nbytes or memoryview(buffer).nbytes))
     return size
 
@@ -325,7 +329,8 @@ def send(self: Any, data: Any, flags: Any = 0, /) -> int:
         return _send(self, data, flags)
     try:
         size = _send(self, data, flags | _DONTWAIT) if timeout is None else _send_now(self, data, flags)
-        _count_send(size)
+        _send_tally.calls += 1
+        _send_tally.bytes += size
         return size
     except BlockingIOError:
         pass
@@ -340,7 +345,8 @@ def _send_waiting(self: Any, data: Any, flags: Any, timeout: float | None) -> in
     if scheduler.me() is None:
         return _send(self, data, flags)
     size: int = _persist(self, _send_tally, WRITE, timeout, _send_now, (data, flags))
-    _count_send(size)
+    _send_tally.calls += 1
+    _send_tally.bytes += size
     return size
 
 
@@ -358,7 +364,7 @@ def sendall(self: Any, data: Any, flags: Any = 0, /) -> None:
         _sendall_tally.failed()
         raise
     if type(data) is bytes and sent == len(data):
-        _sendall_tally.sizes.append(sent)
+        _sendall_tally.count(sent)
         return None
     return _send_rest(self, data, flags, sent, timeout)
 
@@ -367,7 +373,7 @@ def sendall(self: Any, data: Any, flags: Any = 0, /) -> None:
 def _send_rest(self: Any, data: Any, flags: Any, sent: int, timeout: float | None) -> None:
     with memoryview(data) as view, view.cast("B") as octets:
         if sent >= len(octets):
-            _sendall_tally.sizes.append(sent)
+            _sendall_tally.count(sent)
             return
         if scheduler.me() is None:
             _native.sendall(self, octets[sent:], flags)
@@ -378,7 +384,7 @@ def _send_rest(self: Any, data: Any, flags: Any, sent: int, timeout: float | Non
         except OSError:
             _sendall_tally.failed()
             raise
-        _sendall_tally.sizes.append(len(octets))
+        _sendall_tally.count(len(octets))
 
 
 def _send_in_pieces(self: Any, octets: Any, flags: Any, sent: int, timeout: float | None, deadline: float) -> None:
@@ -440,7 +446,7 @@ def connect(self: Any, address: Any, /) -> None:
     except OSError:
         _connect_tally.failed()
         raise
-    _connect_tally.sizes.append(0)
+    _connect_tally.count()
 
 
 def connect_ex(self: Any, address: Any, /) -> int:

@@ -276,7 +276,7 @@ class Recorder:
         """Fold what has gathered; the hub calls this when `fold_at` has come, and before it falls asleep."""
         self.fold_at = now + _FOLD_EVERY
         for tally in self.tallies.values():
-            if tally.sizes or tally.has_failed:
+            if tally.calls or tally.has_failed:
                 tally.fold()
                 tally.elsewhere.publish(now)
         while self.reports:

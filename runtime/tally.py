@@ -129,34 +129,37 @@ class Site:
 class Tally:
     """One kind of call: its sites, and how many calls were made, waiting or not."""
 
-    __slots__ = ("elsewhere", "has_failed", "name", "recorder", "sites", "sizes")
+    __slots__ = ("bytes", "calls", "elsewhere", "has_failed", "name", "recorder", "sites")
 
     def __init__(self, name: str, recorder: Recorder) -> None:
         self.name = name
         self.recorder = recorder
-        self.sizes: list[int] = []  # the same list always; not yet folded: bytes of each call, where a hook counts them
         self.begin()
 
     def begin(self) -> None:
         """Start afresh."""
         self.sites: dict[int, Site | None] = {}  # instruction -> site; None: not the program's own code, look further
-        self.sizes.clear()
+        self.calls = 0  # not yet folded: calls made, waiting or not, where a hook counts them
+        self.bytes = 0  # of these
         self.has_failed = False  # since the last fold
         self.elsewhere = self.recorder.new_site(self)  # what no place is known of
 
     def fold(self) -> None:
         """Count the calls."""
         self.has_failed = False
-        sizes = self.sizes
-        count = len(sizes)
-        self.elsewhere.calls += count
-        self.elsewhere.bytes += sum(sizes[:count])
-        del sizes[:count]
+        self.elsewhere.calls += self.calls
+        self.elsewhere.bytes += self.bytes
+        self.calls = self.bytes = 0
 
     @property
-    def count(self) -> int:
+    def waits(self) -> int:
         """How many waits there were, folded or not."""
         return sum(site.switches + len(site.lates) for site in self.recorder.sites_of(self))
+
+    def count(self, size: int = 0) -> None:
+        """A call of this kind was made, and moved `size` bytes. Hot hooks do this in place."""
+        self.calls += 1
+        self.bytes += size
 
     def failed(self) -> None:
         """A call of this kind has raised an error, or run into its time-out."""

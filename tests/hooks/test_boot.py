@@ -272,7 +272,7 @@ thread = early.Thread(target=early.sleep, args=(0.001,))
 thread.start()
 thread.join()
 from ocoro.runtime.instance import scheduler
-print(scheduler.recorder.tally("sleep").count)
+print(scheduler.recorder.tally("sleep").waits)
 """
 SEEN = ["True True True", "True True", "True function", "2"]
 BOOT = "report=none;no_hook=;real_threads=0;follow=0;reporter="

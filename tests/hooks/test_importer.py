@@ -152,7 +152,7 @@ def test_reloaded_python_module_works(says, module):
         threading.Timer(0.001, b.send, (b"x",)).start()
         print(a.recv(1))
         from ocoro.runtime.instance import scheduler
-        print(scheduler.recorder.tally("recv").count)
+        print(scheduler.recorder.tally("recv").waits)
     """
     assert says(code) == ["b'x'", "1"]
 
@@ -164,6 +164,6 @@ def test_module_loaded_afresh_is_patched(says):
         import time as fresh
         fresh.sleep(0.001)
         from ocoro.runtime.instance import scheduler
-        print(scheduler.recorder.tally("sleep").count)
+        print(scheduler.recorder.tally("sleep").waits)
     """
     assert says(code) == ["1"]

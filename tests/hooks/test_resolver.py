@@ -42,7 +42,7 @@ def test_addresses_need_no_thread(says):
         import socket
         socket.getaddrinfo("127.0.0.1", 80), socket.gethostbyname("127.0.0.1"), socket.getaddrinfo("::1", 80)
         from ocoro.runtime.instance import scheduler
-        print(scheduler.helpers, scheduler.recorder.tally("resolve").count)
+        print(scheduler.helpers, scheduler.recorder.tally("resolve").waits)
     """
     assert says(code) == ["set() 0"]
 

@@ -45,6 +45,6 @@ def test_real_thread_sleeps_by_itself(says):
         from ocoro.runtime.instance import scheduler
         from ocoro.runtime.offload import pool
         pool.call(scheduler.recorder.tally("test"), time.sleep, 0.001)
-        print(scheduler.recorder.tally("sleep").count)
+        print(scheduler.recorder.tally("sleep").waits)
     """
     assert says(code) == ["0"]

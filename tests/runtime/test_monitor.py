@@ -32,7 +32,7 @@ Thread(target=lambda: (time.sleep(0.001), done.append(True))).start()
 print("spun")
 from ocoro.runtime.instance import scheduler
 scheduler.recorder.summary()
-print(scheduler.recorder.tally("preempted").count > 0)
+print(scheduler.recorder.tally("preempted").waits > 0)
 """
 
 

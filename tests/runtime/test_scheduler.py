@@ -123,7 +123,7 @@ def test_waits_are_recorded(virtual):
     virtual(lambda scheduler: [scheduler.park(tally, module.monotonic() + 2) for _ in range(3)])
     site = tally.elsewhere
     site.fold(0.0)
-    assert (tally.count, site.wait, site.longest, site.switches) == (3, 6.0, 2.0, 3)
+    assert (tally.waits, site.wait, site.longest, site.switches) == (3, 6.0, 2.0, 3)
 
 
 def test_idle_time_is_recorded(virtual):

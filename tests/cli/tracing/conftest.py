@@ -69,7 +69,7 @@ def shape():
 def environment(tmp_path):
     """The variables of a process that records into a folder of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OCORO_", "XDG_"))}
-    return kept | {"OCORO_DIR": str(tmp_path / "runs"), "TZ": "UTC", "COLUMNS": "100"}
+    return kept | {"OCORO_DIR": str(tmp_path / "runs"), "TZ": "UTC", "PYTHONWARNINGS": "ignore"}
 
 
 @pytest.fixture
