@@ -10,11 +10,11 @@ def test_select_parks(parks):
 
 
 def test_select_time_out_parks(parks):
-    parks("select", PAIR, "assert select.select([a], [], [], 0.005) == ([], [], [])")
+    parks("select", PAIR, "assert select.select([a], [], [], 0.05) == ([], [], [])")
 
 
 def test_select_of_nothing_parks(parks):
-    parks("select", "", "select.select([], [], [], 0.005)")
+    parks("select", "", "select.select([], [], [], 0.05)")
 
 
 def test_select_for_writing_parks(parks):
@@ -39,7 +39,7 @@ def test_epoll_parks(parks):
 
 
 def test_epoll_time_out_parks(parks):
-    parks("epoll", PAIR + "e = select.epoll(); e.register(a, select.EPOLLIN)", "assert e.poll(0.005) == []")
+    parks("epoll", PAIR + "e = select.epoll(); e.register(a, select.EPOLLIN)", "assert e.poll(0.05) == []")
 
 
 def test_nested_epolls_park(parks):
