@@ -15,6 +15,7 @@ HOOKS: dict[str, str] = {
     "queue": "queue",
     "_socket": "resolver",
     "socket": "socket",
+    "ssl": "ssl",
     "select": "select",
     "selectors": "selectors",
     "asyncio.events": "asyncio",
