@@ -40,38 +40,37 @@ LEAVES = {
 
 _timeout_of = _socket.socket.gettimeout
 _settimeout = _socket.socket.settimeout
+_NO_TIME = 0.0  # raises SSLWantReadError or SSLWantWriteError instead of waiting
+_TIME_IS_OVER = 1e-9  # raises TimeoutError instead of waiting, in the original's words
 _wrap_socket = _ssl._SSLContext._wrap_socket
 _handshake_tally, _recv_tally, _send_tally, _unwrap_tally = (
     scheduler.recorder.tally(name) for name in ("do_handshake", "recv", "send", "unwrap")
 )
 
 
-def _at_once(sock: Any, call: Any, *args: Any) -> Any:
-    """One `call` that does not wait: raises SSLWantReadError or SSLWantWriteError where it would."""
-    timeout = _timeout_of(sock)
-    _settimeout(sock, 0.0)
-    try:
-        return call(*args)
-    finally:
-        if sock.fileno() >= 0 and _timeout_of(sock) == 0:  # neither closed nor changed by a callback of the program
-            _settimeout(sock, timeout)
-
-
-def _persist(sock: Any, tally: Tally, what: str, deadline: float, call: Any, *args: Any) -> Any:
+def _persist(sock: Any, tally: Tally, deadline: float, call: Any, *args: Any) -> Any:
     """Make `call` again and again, whenever the socket is ready for what it wants, until it is done or time is over."""
     fd = sock.fileno()
     while True:
         try:
-            return _at_once(sock, call, *args)
+            return _within(_NO_TIME, sock, call, *args)
         except _ssl.SSLWantReadError:
             direction = READ
         except _ssl.SSLWantWriteError:
             direction = WRITE
         if not scheduler.wait_fd(tally, fd, direction, deadline):
-            raise TimeoutError(f"The {what or _NAMES[direction]} operation timed out")
+            return _within(_TIME_IS_OVER, sock, call, *args)
 
 
-_NAMES = {READ: "read", WRITE: "write"}
+def _within(moment: float, sock: Any, call: Any, *args: Any) -> Any:
+    """One `call`, with `moment` for a time-out in place of the socket's."""
+    timeout = _timeout_of(sock)
+    _settimeout(sock, moment)
+    try:
+        return call(*args)
+    finally:
+        if sock.fileno() >= 0 and _timeout_of(sock) == moment:  # neither closed nor changed by the program's callback
+            _settimeout(sock, timeout)
 
 
 class TLS:
@@ -86,12 +85,12 @@ class TLS:
 
     def do_handshake(self) -> None:
         """Shake hands."""
-        self._call(_handshake_tally, "handshake", self._native.do_handshake)
+        self._call(_handshake_tally, self._native.do_handshake)
         _handshake_tally.sizes.append(0)
 
     def read(self, *args: Any) -> Any:
         """Read up to a number of bytes, and return them, or into a buffer, and return how many."""
-        result = self._call(_recv_tally, "read", self._native.read, *args)
+        result = self._call(_recv_tally, self._native.read, *args)
         _recv_tally.sizes.append(result if isinstance(result, int) else len(result))
         return result
 
@@ -111,7 +110,7 @@ class TLS:
         if not self._writing.acquire(True, -1 if timeout is None else timeout):
             raise TimeoutError("The write operation timed out")
         try:
-            size: int = _persist(sock, _send_tally, "write", deadline, self._native.write, data)
+            size: int = _persist(sock, _send_tally, deadline, self._native.write, data)
             return size
         except OSError:
             _send_tally.failed()
@@ -121,16 +120,16 @@ class TLS:
 
     def shutdown(self) -> Any:
         """Say that nothing more will be written, wait until the other side says so, and return the socket."""
-        sock = self._call(_unwrap_tally, "", self._native.shutdown)
+        sock = self._call(_unwrap_tally, self._native.shutdown)
         _unwrap_tally.sizes.append(0)
         return sock
 
-    def _call(self, tally: Tally, what: str, call: Any, *args: Any) -> Any:
+    def _call(self, tally: Tally, call: Any, *args: Any) -> Any:
         sock = self._waiting_socket()
         if sock is None:
             return call(*args)
         try:
-            return _persist(sock, tally, what, _deadline(_timeout_of(sock)), call, *args)
+            return _persist(sock, tally, _deadline(_timeout_of(sock)), call, *args)
         except OSError:
             tally.failed()
             raise

@@ -58,6 +58,11 @@ BLOCKING = {
         *("socket._accept", "socket.makefile", "socket.sendfile", "socket.sendmsg_afalg"),
         *("create_connection", "getfqdn", "send_fds", "recv_fds"),
     ],
+    "ssl": [
+        *(f"SSLSocket.{call}" for call in ("do_handshake", "read", "write", "recv", "recv_into", "send", "sendall")),
+        *(f"SSLSocket.{call}" for call in ("sendfile", "unwrap", "connect", "connect_ex", "accept")),
+        *("SSLObject.do_handshake", "SSLContext.wrap_socket", "get_server_certificate"),
+    ],
     "select": ["select", "poll", "epoll", "kqueue", "devpoll"],
     "selectors": ["DefaultSelector.select", "SelectSelector.select", "PollSelector.select", "EpollSelector.select"],
     "asyncio.events": [],
