@@ -6,6 +6,8 @@ time-out put aside, for that moment; OpenSSL says whether it wants to read or to
 and the call is made again. OpenSSL keeps what it has got so far, and wants a write to be repeated with the same data:
 so of several coroutines that write, the next one begins when the one before has ended.
 
+A callback of the program (SNI) runs inside the call and may park there; its socket has no time-out meanwhile.
+
 What is built on `MemoryBIO` (`SSLObject`, asyncio) has no socket and does not wait.
 """
 
@@ -26,7 +28,7 @@ TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from typing import Any
 
-    from ocoro.runtime.recorder import Tally
+    from ocoro.runtime.tally import Tally
 
 
 _OVER_SSLSOCKET = "Python code over SSLSocket"
@@ -42,7 +44,8 @@ _timeout_of = _socket.socket.gettimeout
 _settimeout = _socket.socket.settimeout
 _NO_TIME = 0.0  # raises SSLWantReadError or SSLWantWriteError instead of waiting
 _TIME_IS_OVER = 1e-9  # raises TimeoutError instead of waiting, in the original's words
-_wrap_socket = _ssl._SSLContext._wrap_socket
+_native: Any = _ssl  # the stubs leave out what is private
+_wrap_socket = _native._SSLContext._wrap_socket
 _handshake_tally, _recv_tally, _send_tally, _unwrap_tally = (
     scheduler.recorder.tally(name) for name in ("do_handshake", "recv", "send", "unwrap")
 )
@@ -156,7 +159,7 @@ def _attribute(name: str) -> Any:
 
 for _name in ("context", "owner", "session"):
     setattr(TLS, _name, _attribute(_name))
-guard_methods(TLS, _ssl._SSLSocket)
+guard_methods(TLS, _native._SSLSocket)
 
 
 def wrap_socket(self: Any, sock: Any, *args: Any, **kwargs: Any) -> TLS:

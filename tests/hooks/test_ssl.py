@@ -107,8 +107,9 @@ def test_reader_is_told_that_its_socket_was_closed(says):
 
 
 def test_a_dropped_socket_is_closed_at_once(says):
-    code = CONNECTED.format(timeout=None) + "number = a.fileno(); del a; print(os.path.exists(f'/proc/self/fd/{number}'))"
-    assert says("import os, socket, threading, warnings\nwarnings.simplefilter('ignore')\n" + code) == ["False"]
+    code = "number = a.fileno(); del a; print(os.path.exists(f'/proc/self/fd/{number}'))"
+    imports = "import os, socket, threading, warnings\nwarnings.simplefilter('ignore')\n"
+    assert says(imports + CONNECTED.format(timeout=None) + code) == ["False"]
 
 
 EARLY = """
