@@ -89,12 +89,12 @@ class TLS:
     def do_handshake(self) -> None:
         """Shake hands."""
         self._call(_handshake_tally, self._native.do_handshake)
-        _handshake_tally.sizes.append(0)
+        _handshake_tally.count()
 
     def read(self, *args: Any) -> Any:
         """Read up to a number of bytes, and return them, or into a buffer, and return how many."""
         result = self._call(_recv_tally, self._native.read, *args)
-        _recv_tally.sizes.append(result if isinstance(result, int) else len(result))
+        _recv_tally.count(result if isinstance(result, int) else len(result))
         return result
 
     def write(self, data: Any, /) -> int:
@@ -104,7 +104,7 @@ class TLS:
             size: int = self._native.write(data)
         else:
             size = self._write_in_turn(sock, data)
-        _send_tally.sizes.append(size)
+        _send_tally.count(size)
         return size
 
     def _write_in_turn(self, sock: Any, data: Any) -> int:
@@ -124,7 +124,7 @@ class TLS:
     def shutdown(self) -> Any:
         """Say that nothing more will be written, wait until the other side says so, and return the socket."""
         sock = self._call(_unwrap_tally, self._native.shutdown)
-        _unwrap_tally.sizes.append(0)
+        _unwrap_tally.count()
         return sock
 
     def _call(self, tally: Tally, call: Any, *args: Any) -> Any:

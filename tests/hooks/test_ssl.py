@@ -120,7 +120,7 @@ thread.start()
 print(context.wrap_socket(left, server_hostname="localhost").recv(1))
 thread.join()
 from ocoro.runtime.instance import scheduler
-print(scheduler.recorder.tally("do_handshake").count > 0)
+print(scheduler.recorder.tally("do_handshake").waits > 0)
 """
 
 
