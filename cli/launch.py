@@ -136,7 +136,8 @@ def boot_data(settings: Settings, program: str = "", recording: str = "") -> str
     reporter = "" if settings.report == "none" and not recording else REPORTER
     return (
         f"report={settings.report};no_hook={','.join(settings.no_hook)};real_threads={int(settings.real_threads)};"
-        f"follow={int(settings.follow)};reporter={reporter};events={settings.events};"
+        f"follow={int(settings.follow)};slice={settings.slice:g};preempt={int(settings.preempt)};"
+        f"reporter={reporter};events={settings.events};"
         f"program={quoted(program)};record={quoted(recording)};"
         f"tracer={settings.tracer};tracing={quoted(settings.tracing)}"
     )

@@ -17,6 +17,9 @@ REPORTS = ("auto", "table", "line", "none")
 TRACE = "64M"
 SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 LEAST_EVENTS, MOST_EVENTS = 64 << 10, 4 << 30
+SLICE = 10  # ms
+NAN = float("nan")
+LONGEST = 60_000  # ms that an option may name
 YES = ("1", "true", "yes", "on")
 NO = ("0", "false", "no", "off")
 
@@ -50,6 +53,8 @@ OPTIONS = (
     Option("real-threads", "Leave threads real; only what the main thread calls is hooked."),
     Option("python", "Run under this interpreter, which must have ocoro installed.", "EXE"),
     Option("follow", "Run Python programs that the program starts on coroutines, too."),
+    Option("no-preempt", "Let a coroutine compute for as long as it likes; the others wait."),
+    Option("slice", f"Preempt who computes for longer than this many milliseconds; by default {SLICE}.", "MS"),
     Option("no-record", "Do not record the run; 'ocoro stats' and 'ocoro trace' then know nothing of it."),
     Option("output", "Record into this file instead of a new one in the folder of all runs.", "FILE", letter="o"),
     Option("trace", "Keep more of what happened: by default 64M of events.", "SIZE", optional=True),
@@ -69,6 +74,8 @@ class Settings:
         self.real_threads = False
         self.python: str | None = None
         self.follow = False
+        self.slice = float(SLICE)  # ms
+        self.preempt = True
         self.record = True
         self.output = ""  # path of the recording; empty: a new one among all runs
         self.events = EVENTS_SIZE  # bytes of the flight recorder
@@ -119,6 +126,11 @@ def _set(result: Settings, name: str, value: str, source: str) -> None:
         result.no_hook.append(value)
     elif name == "python":
         result.python = value
+    elif name == "slice":
+        result.slice = milliseconds(value, source, least=1)
+        result.preempt = True
+    elif name == "no-preempt":
+        result.preempt = False
     elif name == "no-record":
         result.record = False
     elif name == "output":
@@ -141,6 +153,21 @@ def size(text: str, source: str) -> int:
             "from 64k to 4G, such as 64M",
         )
     return bytes_
+
+
+def milliseconds(text: str, source: str, least: int) -> float:
+    """A time; UsageError unless it is from `least` to LONGEST, or 0 where `least` is."""
+    try:
+        time = float(text)
+    except ValueError:
+        time = NAN
+    if not least <= time <= LONGEST:
+        raise UsageError(
+            f"{source}: unknown time {text!r}",
+            f"it takes a number of milliseconds from {least} to {LONGEST}",
+            "'ocoro run --help' explains the options",
+        )
+    return time
 
 
 def check_hook(name: str, source: str) -> None:

@@ -19,6 +19,7 @@ from ocoro.runtime import forking, originals, signals
 from ocoro.runtime.env import HAS_GIL
 from ocoro.runtime.errors import UnsupportedInterpreterError
 from ocoro.runtime.instance import scheduler
+from ocoro.runtime.monitor import limits
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -32,9 +33,10 @@ _THREADS = ("_thread", "threading")
 def boot() -> None:
     """Do what the launcher's variable says, and remove it unless child interpreters are to follow.
 
-    The variable holds `report=MODE;no_hook=NAME,NAME;real_threads=0;follow=0;reporter=MODULE:FUNCTION;events=BYTES;
-    program=NAME;record=FILE;tracer=MODULE:FUNCTION;tracing=TEXT`. NAME, FILE and TEXT have %25 for % and %3b for a
-    semicolon. FILE is empty when nothing is to be recorded; the tracer, if any, is called with TEXT.
+    The variable holds `report=MODE;no_hook=NAME,NAME;real_threads=0;follow=0;slice=MS;preempt=1;
+    reporter=MODULE:FUNCTION;events=BYTES;program=NAME;record=FILE;tracer=MODULE:FUNCTION;tracing=TEXT`. NAME, FILE and
+    TEXT have %25 for % and %3b for a semicolon. FILE is empty when nothing is to be recorded; the tracer, if any, is
+    called with TEXT.
     """
     if not HAS_GIL:
         raise UnsupportedInterpreterError("this build runs without the global interpreter lock")
@@ -45,6 +47,8 @@ def boot() -> None:
     if settings["real_threads"] == "1":
         without.update(_THREADS)
     forking.begin()
+    limits.slice = float(settings.get("slice", 1000 * limits.slice)) / 1000
+    limits.preempts = settings.get("preempt") != "0"
     signals.begin()
     farewell.begin(settings["reporter"], settings["report"])
     if settings.get("record"):

@@ -19,9 +19,19 @@ TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from typing import Any
 
-SLICE = 0.01  # seconds
 _SLEEPS = 0.5  # share of a time slice from which on it counts as slept
 SIGNAL = 63  # SIGRTMAX - 1: above all that programs use, as CPython runs pending handlers in ascending order
+
+
+class Limits:
+    """How long a coroutine may keep the others from running; set at boot. Seconds."""
+
+    def __init__(self) -> None:
+        self.slice = 0.01
+        self.preempts = True  # else it is only looked for who blocks the thread
+
+
+limits = Limits()
 
 
 class Stall:
@@ -99,7 +109,7 @@ class Monitor:
         stall = Stall()
         seen: Any = None
         while not self._stopped:
-            originals.sleep(SLICE)
+            originals.sleep(limits.slice)
             if scheduler.sleeping:
                 stall.end()
                 scheduler.resting = True
@@ -108,7 +118,7 @@ class Monitor:
             same = state == seen and state[0] is not scheduler.hub
             if scheduler.recorder.ring is not None:
                 stall.look(same)
-            if same and not self._stopped:
+            if same and limits.preempts and not scheduler.asked and not self._stopped:
                 scheduler.asked = True
                 originals.interrupt_main(SIGNAL)
             seen = state

@@ -220,6 +220,7 @@ class Scheduler(FdWaits):
         self.signals.clear()
         self.sleeping = False
         self.resting = False
+        self.asked = False  # what the monitor has asked for is not passed on to a child
         self.monitor = None
         self.helpers.clear()
         self.turn = 0.0

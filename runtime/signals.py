@@ -72,6 +72,8 @@ def _install_beside_ours(number: int, handler: Any) -> None:
         originals.set_signal(number, handler)  # raises for what is no handler
     finally:
         originals.set_signal(number, _slice_is_over)
+        if scheduler.asked:
+            originals.interrupt_main(number)  # it may have been asked while the handler was not there
     monitor_signal_is_ignored[0] = handler == SIG_IGN
     if callable(handler):
         handlers[number] = handler

@@ -94,6 +94,7 @@ def test_environment_gains_one_variable(monkeypatch):
         (["--quiet"], {"report": "none", "reporter": ""}),
         (["--no-hook=time.sleep", "--no-hook=select"], {"no_hook": "time.sleep,select"}),
         (["--real-threads"], {"real_threads": "1"}),
+        (["--slice=2.5", "--no-preempt"], {"slice": "2.5", "preempt": "0"}),
         (["--trace=1M"], {"events": "1048576"}),
     ],
 )
@@ -103,6 +104,8 @@ def test_boot_variable_has_every_setting(options, expected):
         "no_hook": "",
         "real_threads": "0",
         "follow": "0",
+        "slice": "10",
+        "preempt": "1",
         "reporter": "ocoro.cli.report:show",
         "events": "262144",
         "program": os.path.basename(SCRIPT),

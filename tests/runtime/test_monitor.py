@@ -1,6 +1,9 @@
 """Who computes for too long is preempted, wherever the interpreter runs Python code of the program."""
 
+import re
+
 import pytest
+from process import run
 
 SPIN = {
     "main": "spin()",
@@ -9,13 +12,18 @@ SPIN = {
     "regular_expression": "re.sub('.', spin, 'a')",
     "destructor": "Spins()",
     "generator": "next(spins())",
+    "comprehension": "[spin(each) for each in 'a']",
+    "json_hook": "json.loads('{}', object_hook=spin)",
+    "logging": "logger = logging.Logger('x'); logger.addFilter(lambda record: spin()); logger.error('')",
+    "context_manager": "with lock, Spins(): pass",
+    "exception_handler": "try: 1 / 0\nexcept ZeroDivisionError: spin(); caught = sys.exc_info()[0]; assert caught",
     "import": "import spinning",
 }
 PROGRAM = """
-import re, sys, time
-from threading import Thread
+import json, logging, re, sys, time
+from threading import Lock, Thread
 
-done = []
+done, lock = [], Lock()
 
 def spin(item=None):
     while not done: pass
@@ -23,6 +31,8 @@ def spin(item=None):
 
 class Spins:
     def __del__(self): spin()
+    def __enter__(self): spin()
+    def __exit__(self, *error): spin()
 
 def spins():
     yield spin()
@@ -37,9 +47,10 @@ print(scheduler.recorder.tally("preempted").waits > 0)
 
 
 @pytest.mark.parametrize("spin", SPIN)
-def test_spinning_code_is_preempted(says, tmp_path, spin):
+def test_spinning_code_is_preempted(ocoro, interpreter, tmp_path, spin):
     (tmp_path / "spinning.py").write_text("import __main__\nwhile not __main__.done: pass\n")
-    assert says(PROGRAM.format(spin=SPIN[spin])) == ["spun", "True"]
+    done = ocoro("--quiet", "-c", PROGRAM.format(spin=SPIN[spin]), interpreter=interpreter, cwd=tmp_path)
+    assert (done.out.splitlines(), done.err, done.status) == (["spun", "True"], "", 0)
 
 
 def test_fast_switching_needs_no_preemption(says):
@@ -66,6 +77,58 @@ def test_preempting_interrupts_no_system_call(says):
         originals.set_signal(63, 0)
     """
     assert says(code)[-1] == "None ([], [], [])"
+
+
+SPIN_AND_CALL = """
+import threading
+from ocoro.runtime import originals
+from ocoro.runtime.instance import scheduler
+turns = []
+def tick():
+    while len(turns) < 10: turns.append(scheduler.recorder.preemptions); threading.Event().wait(0.0001)
+threading.Thread(target=tick).start()
+while len(turns) < 10: originals.select([], [], [], 0.02)
+while scheduler.recorder.preemptions < 5 or len(scheduler.coroutines) > 1: pass
+print(turns == sorted(turns))
+"""
+
+
+def test_preempting_sends_no_signal(interpreter, tmp_path):
+    """Neither the process nor anybody else, as strace sees it; and no system call is interrupted."""
+    said = tmp_path / "strace"
+    launch = [interpreter.path, "-P", "-m", "ocoro", "run", "--quiet", "--no-record", "-c", SPIN_AND_CALL]
+    done = run(["strace", "-f", "-o", str(said), *launch], cwd=tmp_path)
+    assert (done.out, done.err, done.status) == ("True\n", "", 0)
+    text = said.read_text()
+    assert text.count("clock_nanosleep(") > 5  # the monitor was at work
+    assert re.findall(r".*(?:kill|sigqueueinfo|send_signal)\(.*|.*--- SIG.*|.*(?:EINTR|ERESTART).*", text) == []
+
+
+@pytest.mark.parametrize(("options", "least"), [(["--slice=200"], 0.2), (["--slice", "1"], 0.001)])
+def test_slice_is_as_long_as_asked_for(says, options, least):
+    code = """
+        import _thread, time
+        done = []
+        _thread.start_new_thread(done.append, (1,))
+        begin = time.monotonic()
+        while not done: pass
+        print(time.monotonic() - begin)
+    """
+    assert float(says(code, *options)[0]) >= least
+
+
+def test_without_preemption_others_wait(says):
+    code = """
+        import _thread, time
+        done = []
+        _thread.start_new_thread(done.append, (1,))
+        until = time.monotonic() + 0.2
+        while time.monotonic() < until: pass
+        print(done)
+        time.sleep(0)
+        print(done)
+    """
+    assert says(code, "--no-preempt") == ["[]", "[1]"]
 
 
 def test_signal_of_preemption_looks_unused(says):
