@@ -1,8 +1,7 @@
 """The recording's file: prepared, mapped without an open fd, grown while there is room, read by others meanwhile."""
 
+import errno
 import os
-import resource
-import signal
 import stat
 from struct import unpack_from
 
@@ -31,13 +30,14 @@ def recording(path):
 
 
 @pytest.fixture
-def full_disk():
-    """No file can grow any more."""
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (PAGE, hard))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-    signal.signal(signal.SIGXFSZ, handler)
+def full_disk(monkeypatch):
+    """`full_disk()`: no file can grow any more. `full_disk(False)`: there is room again."""
+    allocate = os.posix_fallocate
+
+    def refuse(fd, offset, length):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    return lambda full=True: monkeypatch.setattr(os, "posix_fallocate", refuse if full else allocate)
 
 
 def content(path):
@@ -100,7 +100,7 @@ def test_what_is_no_file_is_left_alone(tmp_path, kind):
 
 def test_file_without_space_is_not_left_behind(tmp_path, full_disk):
     full_disk()
-    with pytest.raises(OSError, match="File too large") as caught:
+    with pytest.raises(OSError, match="No space left on device") as caught:
         prepare(str(tmp_path / "run.ocoro"), EVENTS_SIZE)
     assert caught.value.filename == str(tmp_path / "run.ocoro")
     assert os.listdir(tmp_path) == []
@@ -237,7 +237,7 @@ def test_without_room_the_process_has_the_memory(path, recording, full_disk):
     recording.more_slots()
     assert recording.slot() is not None
     assert (numbers, content(path)) == (list(range(1, 201)), before)
-    assert recording.failure == "File too large"
+    assert recording.failure == "No space left on device"
 
 
 def test_without_room_texts_are_empty(recording, full_disk):
@@ -251,8 +251,7 @@ def test_file_that_could_not_grow_does_not_grow_later(path, recording, full_disk
     """The numbers of later sites would be wrong."""
     full_disk()
     recording.more_slots()
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    full_disk(False)
     for _ in range(200):
         recording.site()
     assert os.stat(path).st_size == size_of(PAGE)
