@@ -54,6 +54,7 @@ class Recorder:
         "coroutines",
         "first",
         "fold_at",
+        "folded_at",
         "idle",
         "last",
         "listener",
@@ -90,6 +91,7 @@ class Recorder:
         self._processor = (0.0, 0.0, 0.0)
         self._look_at = 0.0
         self.fold_at = 0.0
+        self.folded_at = 0.0
         self.sync_at = 0.0
         self.slept_at = 0.0  # when the hub last fell asleep with everything recorded
         self.idle = 0.0
@@ -272,8 +274,13 @@ class Recorder:
 
     # -- sums --------------------------------------------------------------------------------------------------------
 
+    def is_behind(self, switched_at: float) -> bool:
+        """Whether the latest switch, of that time, is not in the recording yet."""
+        return switched_at > self.folded_at or (self.ring is not None and switched_at > self._synced)
+
     def fold(self, now: float, coroutines: set[Coroutine], asleep: bool = False) -> None:
         """Fold what has gathered; the hub calls this when `fold_at` has come, and before it falls asleep."""
+        self.folded_at = now
         self.fold_at = now + _FOLD_EVERY
         for tally in self.tallies.values():
             if tally.calls or tally.has_failed:

@@ -193,7 +193,7 @@ class Scheduler(FdWaits):
         """Bring the recording up to date before a long sleep, unless that was done just now; then sleep shortly."""
         recorder = self.recorder
         wanted_at = max(recorder.fold_at, recorder.sync_at)
-        if now < wanted_at:
+        if now < wanted_at and recorder.is_behind(self.switched_at):
             return min(timeout, max(_NAP, wanted_at - now))
         recorder.slept_at = now
         recorder.fold(now, self.coroutines, asleep=True)
