@@ -202,13 +202,21 @@ def _mapped(fd: int, size: int, offset: int) -> tuple[mmap, int]:
     """
     if MAPS_WITHOUT_FD:
         return mmap(fd, size, offset=offset, trackfd=False), -1  # type: ignore[call-arg]
-    stray = os.dup(fd)
-    originals.close(stray)
-    memory = mmap(fd, size, offset=offset)  # holds what dup(2) gives: the lowest free number
-    if _identity(stray) != _identity(fd):
-        return memory, -1  # another thread was quicker: so one number stays in use
-    originals.close(stray)
-    return memory, stray
+    while True:
+        stray = os.dup(fd)
+        originals.close(stray)
+        memory = mmap(fd, size, offset=offset)  # holds what dup(2) gives: the lowest free number
+        if _is_same_file(stray, fd):
+            originals.close(stray)
+            return memory, stray
+        memory.close()  # another thread was quicker to take the number
+
+
+def _is_same_file(fd: int, other: int) -> bool:
+    try:
+        return _identity(fd) == _identity(other)
+    except OSError:  # the number is free again
+        return False
 
 
 def _close(memory: mmap, stray: int) -> None:

@@ -8,6 +8,7 @@ from struct import unpack_from
 import pytest
 
 from ocoro.runtime import layout
+from ocoro.runtime import recording as recording_module
 from ocoro.runtime.layout import BLOCK, DESCRIPTION, ENDED, EVENTS_SIZE, HEADER, LIVE, MAGIC, PAGE, PREPARED, VERSION
 from ocoro.runtime.recording import Recording, prepare, sibling, size_of
 
@@ -115,6 +116,28 @@ def test_file_that_somebody_records_into_is_refused(path, recording):
     recording.begin(0, 1.0, {})
     with pytest.raises(ValueError, match=r"run\.ocoro"):
         Recording(path, PAGE)
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_another_thread_takes_the_number_of_the_mapping(path, keeps, monkeypatch):
+    """In the moment in which it is free, and for good or for a moment only."""
+    taken, made = [], recording_module.mmap
+
+    def overtaken(*args, **options):
+        if not taken and options.get("trackfd", True):
+            taken.append(os.open(os.devnull, os.O_RDONLY))
+            memory = made(*args, **options)
+            if not keeps:
+                os.close(taken[0])
+            return memory
+        return made(*args, **options)
+
+    monkeypatch.setattr(recording_module, "mmap", overtaken)
+    before = os.listdir("/proc/self/fd")
+    Recording(path, PAGE).close()
+    if keeps and taken:
+        os.close(taken[0])
+    assert os.listdir("/proc/self/fd") == before
 
 
 def test_no_fd_stays_open(path):
