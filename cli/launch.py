@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ocoro.cli.options import Settings
 
 REPORTER = "ocoro.cli.report:show"
+NOTICES = "ocoro.cli.notices"
 FLAGS_THAT_ANSWER = frozenset("hV?")  # with these python prints something and runs no target
 FLAGS_WITHOUT_USER_SITE = frozenset("sI")
 
@@ -131,12 +132,24 @@ def _was_inherited(name: str) -> bool:
         return True
 
 
+def notices(settings: Settings) -> str:
+    """The fields about what is told while the program runs: nothing by itself where there is no report."""
+    is_quiet = settings.report == "none"
+    on_deadlock = "ignore" if is_quiet and settings.on_deadlock == "warn" else settings.on_deadlock
+    module = NOTICES if settings.dump_signal or not is_quiet else ""
+    return (
+        f"notices={module};stall={0 if is_quiet else settings.stall:g};on_deadlock={on_deadlock};"
+        f"dump_signal={settings.dump_signal};"
+    )
+
+
 def boot_data(settings: Settings, program: str = "", recording: str = "") -> str:
     """What boot reads: fields with ";" between them."""
     reporter = "" if settings.report == "none" and not recording else REPORTER
     return (
         f"report={settings.report};no_hook={','.join(settings.no_hook)};real_threads={int(settings.real_threads)};"
         f"follow={int(settings.follow)};slice={settings.slice:g};preempt={int(settings.preempt)};"
+        f"{notices(settings)}"
         f"reporter={reporter};events={settings.events};"
         f"program={quoted(program)};record={quoted(recording)};"
         f"tracer={settings.tracer};tracing={quoted(settings.tracing)}"

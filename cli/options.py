@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 REPORTS = ("auto", "table", "line", "none")
+DEADLOCKS = ("warn", "abort", "ignore")
+SIGNALS = ("QUIT", "USR1", "USR2", "IO", "PWR", "URG", "WINCH")  # no error of the program's raises them
 TRACE = "64M"
 SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 LEAST_EVENTS, MOST_EVENTS = 64 << 10, 4 << 30
-SLICE = 10  # ms
+SLICE, STALL = 10, 100  # ms
 NAN = float("nan")
 LONGEST = 60_000  # ms that an option may name
 YES = ("1", "true", "yes", "on")
@@ -55,6 +57,9 @@ OPTIONS = (
     Option("follow", "Run Python programs that the program starts on coroutines, too."),
     Option("no-preempt", "Let a coroutine compute for as long as it likes; the others wait."),
     Option("slice", f"Preempt who computes for longer than this many milliseconds; by default {SLICE}.", "MS"),
+    Option("stall", f"Tell of calls that hold the thread so many milliseconds; by default {STALL}, 0: none.", "MS"),
+    Option("on-deadlock", "When nothing can wake anybody: warn and go on, or end with status 70.", "|".join(DEADLOCKS)),
+    Option("dump-signal", "Print every coroutine with its stack when this signal comes, such as QUIT.", "NAME"),
     Option("no-record", "Do not record the run; 'ocoro stats' and 'ocoro trace' then know nothing of it."),
     Option("output", "Record into this file instead of a new one in the folder of all runs.", "FILE", letter="o"),
     Option("trace", "Keep more of what happened: by default 64M of events.", "SIZE", optional=True),
@@ -76,6 +81,9 @@ class Settings:
         self.follow = False
         self.slice = float(SLICE)  # ms
         self.preempt = True
+        self.stall = float(STALL)  # ms, 0 for never
+        self.on_deadlock = "warn"
+        self.dump_signal = ""  # one of SIGNALS
         self.record = True
         self.output = ""  # path of the recording; empty: a new one among all runs
         self.events = EVENTS_SIZE  # bytes of the flight recorder
@@ -129,6 +137,16 @@ def _set(result: Settings, name: str, value: str, source: str) -> None:
     elif name == "slice":
         result.slice = milliseconds(value, source, least=1)
         result.preempt = True
+    elif name == "stall":
+        result.stall = milliseconds(value, source, least=0)
+    elif name == "on-deadlock":
+        if value not in DEADLOCKS:
+            raise _unknown_value(source, value, DEADLOCKS)
+        result.on_deadlock = value
+    elif name == "dump-signal":
+        result.dump_signal = value.upper().removeprefix("SIG")
+        if result.dump_signal not in SIGNALS:
+            raise _unknown_value(source, value, SIGNALS)
     elif name == "no-preempt":
         result.preempt = False
     elif name == "no-record":
@@ -156,7 +174,7 @@ def size(text: str, source: str) -> int:
 
 
 def milliseconds(text: str, source: str, least: int) -> float:
-    """A time; UsageError unless it is from `least` to LONGEST, or 0 where `least` is."""
+    """A time; UsageError unless it is from `least` to LONGEST."""
     try:
         time = float(text)
     except ValueError:

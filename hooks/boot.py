@@ -11,7 +11,7 @@ import sys
 from importlib import import_module
 from types import ModuleType
 
-from ocoro.hooks import farewell, patch
+from ocoro.hooks import farewell, notices, patch
 from ocoro.hooks.importer import Finder
 from ocoro.hooks.record import record
 from ocoro.hooks.table import HOOKS
@@ -51,6 +51,7 @@ def boot() -> None:
     limits.preempts = settings.get("preempt") != "0"
     signals.begin()
     farewell.begin(settings["reporter"], settings["report"])
+    begin_notices(settings)
     if settings.get("record"):
         file, program = _unquoted(settings["record"]), _unquoted(settings["program"])
         record(file, program, int(settings["events"]), follow=settings["follow"] == "1")
@@ -60,6 +61,14 @@ def boot() -> None:
     originals.unload()
     install(frozenset(without))
     originals.unload()
+
+
+def begin_notices(settings: dict[str, str]) -> None:
+    """Let stalls and deadlocks be told, and coroutines be asked for, as the launcher wants it."""
+    stall = float(settings.get("stall", 0)) / 1000
+    notices.begin(
+        settings.get("notices", ""), stall, settings.get("on_deadlock", "ignore"), settings.get("dump_signal", "")
+    )
 
 
 def _unquoted(text: str) -> str:

@@ -23,7 +23,7 @@ _DEADLY = (1, 15)  # SIGHUP, SIGTERM
 _SIG_BLOCK, _SIG_SETMASK = 0, 2
 
 
-def _identity(fd: int) -> tuple[int, int] | None:
+def identity(fd: int) -> tuple[int, int] | None:
     """What `fd` is open to."""
     try:
         status = os.fstat(fd)
@@ -41,7 +41,7 @@ class Farewell:
     def __init__(self, reporter: str, mode: str) -> None:
         self._reporter, self._mode = reporter, mode
         self._pid = os.getpid()
-        self._stderr = _identity(2)
+        self._stderr = identity(2)
         self._mask: set[int] = set()
 
     def say(self) -> None:
@@ -51,7 +51,7 @@ class Farewell:
         has_to_say = self._reporter and (self._mode != "none" or recorder.recording.failure)
         summary = recorder.summary() if has_to_say else None
         recorder.close(scheduler.coroutines)
-        if summary is None or os.getpid() != self._pid or _identity(2) != self._stderr:
+        if summary is None or os.getpid() != self._pid or identity(2) != self._stderr:
             return  # a child, or the program closed its stderr and the number stands for something else
         self._pid = 0
         interrupted = getattr(sys, "last_type", None) is KeyboardInterrupt

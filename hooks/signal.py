@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ocoro.hooks import farewell
-from ocoro.runtime import monitor, originals, signals
+from ocoro.runtime import originals, signals
 from ocoro.runtime.instance import scheduler
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -58,8 +58,8 @@ def _only_in_main(function: str) -> None:
 def _handler(number: Any) -> Any:
     if number in signals.handlers:
         return signals.handlers[number]
-    if number == monitor.SIGNAL:
-        return signals.SIG_IGN if signals.monitor_signal_is_ignored[0] else signals.SIG_DFL
+    if number in signals.shared:
+        return signals.SIG_IGN if number in signals.ignored else signals.SIG_DFL
     if farewell.farewell.stands_in(number):
         return signals.SIG_DFL
     try:

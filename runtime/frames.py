@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
-_OURS = ("ocoro.runtime", "ocoro.hooks", "ocoro.cli.tracing")
+_OURS = ("ocoro.runtime", "ocoro.hooks", "ocoro.cli.tracing", "ocoro.cli.notices")
 _CALLS_TO_QUICKEN = 10  # two more than CPython 3.11 wants
 CO_VARARGS, CO_VARKEYWORDS = 0x04, 0x08  # inspect's, without importing it
 _GUARD = """

@@ -1,10 +1,11 @@
-"""Preemption: a real thread that looks, once per time slice, whether the same coroutine still runs.
+"""Preemption: a real thread that looks, about once per time slice, whether the same coroutine still runs.
 
 If so it raises a signal number of our own inside the interpreter (`_thread.interrupt_main`), whose Python handler lets
 the others run. No signal is sent by the kernel, so no system call is ever interrupted. The handler runs between two
 bytecodes of whatever is interrupted; where that is our own code, the others run when it is left.
 
-It also sees who blocks the thread: a coroutine that has not switched for a time slice, without computing meanwhile.
+It also sees who blocks the thread: a coroutine that has not switched for a time slice, without computing meanwhile. And
+it has the stall watch look (see `watch`).
 
 The thread starts with the second coroutine and rests while the hub sleeps.
 """
@@ -14,12 +15,17 @@ from __future__ import annotations
 from ocoro.runtime import originals
 from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
+from ocoro.runtime.watch import Watch, step
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
+    from ocoro.runtime.watch import Stall
+
 _SLEEPS = 0.5  # share of a time slice from which on it counts as slept
+_USUAL_STALL = 0.1  # seconds; how often to look where stalls are not told
 SIGNAL = 63  # SIGRTMAX - 1: above all that programs use, as CPython runs pending handlers in ascending order
 
 
@@ -28,13 +34,19 @@ class Limits:
 
     def __init__(self) -> None:
         self.slice = 0.01
-        self.preempts = True  # else it is only looked for who blocks the thread
+        self.preempts = True  # else it is only looked for who holds the thread
+        self.stall = 0.0  # from which time on a call that holds the thread is told; 0: never
+        self.tell: Callable[[Stall], None] = lambda stall: None  # in the monitor's thread
+
+    def is_over(self) -> bool:
+        """Whether the current coroutine has had the thread for a time slice, and is to let the others run."""
+        return self.preempts and originals.monotonic() - scheduler.switched_at >= self.slice
 
 
 limits = Limits()
 
 
-class Stall:
+class Blocked:
     """The thread blocked in a call: from when on, where, and how many others were ready meanwhile."""
 
     def __init__(self) -> None:
@@ -59,7 +71,7 @@ class Stall:
         self._looked_at, self._busy = now, busy
 
     def end(self) -> None:
-        """Report the stall, if there was one: the home thread takes it in with its next fold."""
+        """Report the call, if there was one: the home thread takes it in with its next fold."""
         if self._begin:
             if self._where is not None:
                 scheduler.recorder.reports.append((*self._where, self._begin, self._end, self._ready))
@@ -87,6 +99,8 @@ class Monitor:
         self._gate = originals.allocate_lock()  # shut while it rests
         self._gate.acquire()
         self._stopped = False
+        self._pace = step(limits.stall or _USUAL_STALL, limits.slice)
+        self._watch = Watch(limits.stall, self._pace, limits.tell) if limits.stall else None
 
     def start(self) -> None:
         """Begin to look; without threads to be had, nothing is preempted."""
@@ -102,23 +116,30 @@ class Monitor:
 
     def wake(self) -> None:
         """The hub has something to do again."""
+        if self._watch is not None:
+            self._watch.begin()  # here: a call that keeps the interpreter's lock may follow before our thread goes on
         self._gate.release()
 
     def _run(self) -> None:
         scheduler.helpers.add(originals.get_ident())
-        stall = Stall()
+        scheduler.helper_tasks.add(originals.get_native_id())
+        watch, blocked = self._watch, Blocked()
         seen: Any = None
-        while not self._stopped:
-            originals.sleep(limits.slice)
+        while True:
+            originals.sleep(self._pace)
             if scheduler.sleeping:
-                stall.end()
+                blocked.end()
                 scheduler.resting = True
                 self._gate.acquire()
+            if self._stopped:
+                return
             state = scheduler.current, scheduler.switched_at
             same = state == seen and state[0] is not scheduler.hub
             if scheduler.recorder.ring is not None:
-                stall.look(same)
-            if same and limits.preempts and not scheduler.asked and not self._stopped:
+                blocked.look(same)
+            if watch is not None:
+                watch.look(same and scheduler.asked)
+            if same and not scheduler.asked and (limits.preempts or watch is not None):
                 scheduler.asked = True
                 originals.interrupt_main(SIGNAL)
             seen = state

@@ -64,7 +64,11 @@ class Pool:
         if not self._summon():
             self._jobs.remove(job)
             return function(*args, **kwargs)
-        scheduler.park(tally, NEVER)
+        scheduler.outside += 1
+        try:
+            scheduler.park(tally, NEVER)
+        finally:
+            scheduler.outside -= 1
         if job.error is not None:
             raise job.error.with_traceback(None)
         return job.result
@@ -90,6 +94,7 @@ class Pool:
     def _work(self) -> None:
         me = originals.get_ident()
         scheduler.helpers.add(me)
+        scheduler.helper_tasks.add(originals.get_native_id())
         gate = originals.allocate_lock()
         gate.acquire()
         while True:
@@ -98,6 +103,7 @@ class Pool:
             except IndexError:
                 if not self._rest(gate):
                     scheduler.helpers.discard(me)
+                    scheduler.helper_tasks.discard(originals.get_native_id())
                     return
                 continue
             job.run()

@@ -29,11 +29,14 @@ set_sentinel: Any = getattr(_thread, "_set_sentinel", None)
 start_new_thread = _thread.start_new_thread
 thread_error = _thread.error
 
+clock_gettime = _time.clock_gettime
 monotonic = _time.monotonic
 process_time_ns = _time.process_time_ns
+pthread_getcpuclockid = _time.pthread_getcpuclockid
 sleep = _time.sleep
 
 close = os.close
+listdir = os.listdir
 getpid = os.getpid
 kill = os.kill
 closerange = os.closerange
@@ -54,6 +57,7 @@ getsignal = _signal.getsignal
 pthread_sigmask = _signal.pthread_sigmask
 pthread_kill = _signal.pthread_kill
 set_signal = _signal.signal
+default_int_handler: Any = _signal.default_int_handler
 set_wakeup_fd = _signal.set_wakeup_fd
 
 getprofile = sys.getprofile

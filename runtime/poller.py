@@ -43,6 +43,9 @@ if TYPE_CHECKING:
         def wait(self, timeout: float) -> list[tuple[int, int]]:
             """Return (fd, events) pairs; an empty list after `timeout`."""
 
+        def has_events(self) -> bool:
+            """Whether `wait` might return at once. Takes nothing; callable from any thread."""
+
         def wake(self) -> None:
             """Make the present or next `wait` return at once. Callable from any thread and any signal handler."""
 
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
 READ = 0x001  # EPOLLIN == POLLIN
 PRIORITY = 0x002  # EPOLLPRI == POLLPRI
 WRITE = 0x004  # EPOLLOUT == POLLOUT
+ANY = READ | PRIORITY | WRITE
 _FAILED = 0x008 | 0x010 | 0x020 | 0x2000  # error, hang-up, not open, peer has shut down
 _NOT_OPEN = 0x020  # POLLNVAL
 _EBADF = 9
@@ -151,6 +155,9 @@ class EpollPoller:
             originals.select((self._fileno,), (), (), timeout)
         return self._poll(0, _BATCH)
 
+    def has_events(self) -> bool:
+        return _is_readable(self._fileno)
+
     def drain(self, fd: int) -> None:
         if fd == self._pipe.reader:
             self._pipe.drain()
@@ -164,6 +171,12 @@ class EpollPoller:
 
     def wake(self) -> None:
         self._pipe.fill()
+
+
+def _is_readable(fd: int) -> bool:
+    poll = originals.poll()
+    poll.register(fd, READ)
+    return bool(poll.poll(0))
 
 
 def _detached_epoll() -> int:
@@ -208,6 +221,9 @@ class PollPoller:
             elif what & _NOT_OPEN:
                 raise OSError(_EBADF, "the poller's own fd is closed")
         return events
+
+    def has_events(self) -> bool:
+        return True  # perhaps: who asks has to look at the fds
 
     def drain(self, fd: int) -> None:
         if fd == self._pipe.reader:
@@ -255,6 +271,12 @@ class Waiters:
             if not waiters:
                 del self.others[direction]
         return taken
+
+    def first(self, events: int) -> list[Waiter]:
+        """Those whom `take` would return, left where they are. From any thread."""
+        failed = events & _FAILED
+        sides = [(READ, self.readers), *list(self.others.items())]
+        return [waiter for direction, side in sides if failed or events & direction for waiter in side[:1]]
 
     def side(self, direction: int) -> list[Waiter]:
         """The list of those who wait for `direction`: READ, WRITE or PRIORITY."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _TURN = 0.0005  # seconds of switching after which the hub looks at fds and timers again
 _NAP = 0.006  # seconds; a short sleep after which the recording is brought up to date
+_STILL = 0.5  # seconds; a sleep after which somebody looks whether it can end at all
 _CARRIERS_KEPT = 256  # idle greenlets; each holds some 20 kB
 _EXPIRED_AT_ONCE = 64  # timers looked at in one turn, so that the first need not wait for all
 
@@ -143,12 +144,15 @@ class Scheduler(FdWaits):
     def _poll(self, now: float) -> float:
         """Take in what has become ready, sleeping if nobody is ready before that; returns the time afterwards."""
         self.sleeping = True
+        self.polled_at = now
         if self.ready or self.inbox:
             timeout = 0.0
         else:
             timeout = max(0.0, self.timers.next_due() - now)
             if timeout > _NAP and self.switched_at > self.recorder.slept_at:
                 timeout = self._before_sleep(now, timeout)
+            if timeout == NEVER and self.when_still is not None:
+                timeout = self._without_end(now)
         try:
             events = self.poller.wait(timeout)
         except (OSError, ValueError):
@@ -199,6 +203,13 @@ class Scheduler(FdWaits):
         recorder.fold(now, self.coroutines, asleep=True)
         return timeout
 
+    def _without_end(self, now: float) -> float:
+        """How long to sleep if no timer ends it: for a while, and if nothing happens, as those who look then say."""
+        if self.switched_at > self.still_since:
+            self.still_since = now
+            return _STILL
+        return self.when_still()  # type: ignore[misc]
+
     def after_fork_in_child(self) -> None:
         """Only the forking coroutine goes on, as a thread would; the rest is neither run nor collected."""
         self.buried.append((self.coroutines, list(self.ready), self.fds, self.timers, self.hub, self.main))
@@ -223,6 +234,8 @@ class Scheduler(FdWaits):
         self.asked = False  # what the monitor has asked for is not passed on to a child
         self.monitor = None
         self.helpers.clear()
+        self.helper_tasks.clear()
+        self.outside = 0
         self.turn = 0.0
         self.poller.close()
         self.poller.reopen()

@@ -22,7 +22,8 @@ SIG_DFL, SIG_IGN = 0, 1
 _NONE = 0  # no signal
 
 _tally = scheduler.recorder.tally("preempted")
-monitor_signal_is_ignored = [False]
+shared: dict[int, Any] = {}  # signal number -> a native handler of ours, which stays beside the program's
+ignored: set[int] = set()  # shared ones that the program has set to be ignored
 program_fd = [-1]  # what the program gave signal.set_wakeup_fd
 handlers: dict[int, Any] = {}  # signal number -> the program's handler, where that is a Python callable
 
@@ -39,7 +40,7 @@ def begin() -> None:
             continue
         if callable(handler):
             install(number, handler)
-    originals.set_signal(monitor.SIGNAL, _slice_is_over)
+    share(monitor.SIGNAL, _slice_is_over)
     scheduler.watch_signals = watch
     watch()
 
@@ -53,9 +54,23 @@ def watch() -> None:
         originals.set_wakeup_fd(scheduler.poller.signal_fd, warn_on_full_buffer=False)
 
 
+def share(number: int, handler: Any) -> None:
+    """Have `handler` called for signal `number` from now on, whatever the program sets; it is to `pass_on` the rest."""
+    shared[number] = handler
+    if originals.getsignal(number) == SIG_IGN:
+        ignored.add(number)
+    originals.set_signal(number, handler)
+
+
+def pass_on(number: int, frame: FrameType | None) -> None:
+    """Call the program's handler of a shared signal, if there is one."""
+    if number in handlers:
+        _arrived(number, frame)
+
+
 def install(number: int, handler: Any) -> None:
     """Make `handler` the handler of signal `number`; raises what `signal.signal` raises."""
-    if number == monitor.SIGNAL:
+    if number in shared:
         _install_beside_ours(number, handler)
     elif callable(handler):
         originals.set_signal(number, _arrived)
@@ -66,15 +81,17 @@ def install(number: int, handler: Any) -> None:
 
 
 def _install_beside_ours(number: int, handler: Any) -> None:
-    """The number of preemption: our native handler stays, and tells what was sent from what the monitor asked."""
+    """A shared signal, such as that of preemption: our native handler stays, and tells what is for the program."""
     handlers.pop(number, None)
     try:
         originals.set_signal(number, handler)  # raises for what is no handler
     finally:
-        originals.set_signal(number, _slice_is_over)
-        if scheduler.asked:
+        originals.set_signal(number, shared[number])
+        if number == monitor.SIGNAL and scheduler.asked:
             originals.interrupt_main(number)  # it may have been asked while the handler was not there
-    monitor_signal_is_ignored[0] = handler == SIG_IGN
+    ignored.discard(number)
+    if handler == SIG_IGN:
+        ignored.add(number)
     if callable(handler):
         handlers[number] = handler
 
@@ -96,6 +113,8 @@ def _slice_is_over(number: int, frame: FrameType | None) -> None:
         _sent(number, frame)
         return
     scheduler.asked = False
+    if not monitor.limits.is_over():
+        return
     if frame is not None and is_ours(frame):
         scheduler.overdue = True
         scheduler.signals.append(_NONE)  # makes the guard at the way out look
@@ -106,7 +125,7 @@ def _slice_is_over(number: int, frame: FrameType | None) -> None:
 def _sent(number: int, frame: FrameType | None) -> None:
     if number in handlers:
         _arrived(number, frame)
-    elif not monitor_signal_is_ignored[0]:
+    elif number not in ignored:
         originals.set_signal(number, SIG_DFL)
         originals.kill(originals.getpid(), number)
 

@@ -47,6 +47,7 @@ class Switching:
         "coroutines",
         "current",
         "dead",
+        "helper_tasks",
         "helpers",
         "home",
         "hub",
@@ -56,7 +57,9 @@ class Switching:
         "monitor",
         "native_home",
         "on_end",
+        "outside",
         "overdue",
+        "polled_at",
         "poller",
         "ready",
         "recorder",
@@ -65,10 +68,12 @@ class Switching:
         "signals",
         "sleeping",
         "start_monitor",
+        "still_since",
         "switched_at",
         "timers",
         "turn",
         "watch_signals",
+        "when_still",
     )
 
     def __init__(self, poller: Poller | None = None, recorder: Recorder | None = None) -> None:
@@ -81,7 +86,10 @@ class Switching:
         self.run_handlers: Callable[[], None] = lambda: None
         self.start_monitor: Callable[[], None] = lambda: None
         self.watch_signals: Callable[[], None] = lambda: None  # the poller has a new fd for the C signal handler
+        self.when_still: Callable[[], float] | None = None  # no timer runs: says how long to sleep all the same
         self.sleeping = False  # the hub is in the poller, or about to be
+        self.polled_at = 0.0  # when the hub last began to poll
+        self.still_since = 0.0  # when the hub last fell asleep without a timer
         self.switched_at = 0.0  # time of the latest switch
         self.turn = 0.0  # when the hub has its next turn at the latest
         self.home = originals.get_ident()
@@ -96,6 +104,8 @@ class Switching:
         self.current = self.main
         self.monitor: Any = None  # preempts; made when there is somebody to preempt for
         self.helpers: set[int] = set()  # identities of the real threads that are ours
+        self.helper_tasks: set[int] = set()  # what the kernel calls them
+        self.outside = 0  # waits that end by the work of a helper
         self.asked = False  # the monitor has asked for the thread
         self.overdue = False  # the time slice ended while the runtime was at work
         self.resting = False  # the monitor rests until the hub is awake
@@ -276,6 +286,8 @@ class Switching:
 
     def retire(self) -> None:
         """The program is over: nothing is suspended any more, no other coroutine runs again."""
+        if self.sleeping:  # a signal ends the program
+            self.recorder.idle += monotonic() - self.polled_at
         self.home = 0
         self.current.greenlet = None
         if self.monitor is not None:

@@ -9,6 +9,7 @@ from ocoro.cli import launch, run
 from ocoro.cli.errors import UsageError
 
 SCRIPT = __file__
+QUIET = {"report": "none", "reporter": "", "notices": "", "stall": "0", "on_deadlock": "ignore"}
 
 
 class Started(Exception):
@@ -91,7 +92,10 @@ def test_environment_gains_one_variable(monkeypatch):
     [
         ([], {}),
         (["--report=line", "--follow"], {"report": "line", "follow": "1"}),
-        (["--quiet"], {"report": "none", "reporter": ""}),
+        (["--quiet"], QUIET),
+        (["--quiet", "--on-deadlock=abort", "--stall=5"], QUIET | {"on_deadlock": "abort"}),
+        (["--quiet", "--dump-signal=QUIT"], QUIET | {"dump_signal": "QUIT", "notices": "ocoro.cli.notices"}),
+        (["--stall=0.5", "--on-deadlock=abort"], {"stall": "0.5", "on_deadlock": "abort"}),
         (["--no-hook=time.sleep", "--no-hook=select"], {"no_hook": "time.sleep,select"}),
         (["--real-threads"], {"real_threads": "1"}),
         (["--slice=2.5", "--no-preempt"], {"slice": "2.5", "preempt": "0"}),
@@ -106,6 +110,10 @@ def test_boot_variable_has_every_setting(options, expected):
         "follow": "0",
         "slice": "10",
         "preempt": "1",
+        "notices": "ocoro.cli.notices",
+        "stall": "100",
+        "on_deadlock": "warn",
+        "dump_signal": "",
         "reporter": "ocoro.cli.report:show",
         "events": "262144",
         "program": os.path.basename(SCRIPT),

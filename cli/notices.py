@@ -1,0 +1,124 @@
+"""What is told while the program runs, in words: a stall, a deadlock, all coroutines on demand.
+
+It runs inside the user's program, in the monitor's thread, in the hub or in a signal handler. So it imports nothing
+that is not there already, nothing waits but the write itself, and that goes to file descriptor 2 only.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from io import TextIOWrapper
+
+from ocoro.runtime import originals
+from ocoro.runtime.coroutine import NEVER
+from ocoro.runtime.places import Places
+from ocoro.runtime.standing import WAITING, name
+
+TYPE_CHECKING = False  # typing itself is not worth its import time here
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from ocoro.runtime.standing import Standing
+    from ocoro.runtime.watch import Stall
+
+STDERR = 2
+is_the_programs = Places().is_the_programs
+
+
+def stall(seen: Stall, process: int) -> None:
+    """One line about a call that holds the thread; `process` is 0, or the number of the child that speaks."""
+    one, many, holds = ("was", "were", "held") if seen.is_over else ("is", "are", "holds")
+    others = f"1 other {one}" if seen.held_up == 1 else f"{seen.held_up} others {many}"
+    _write(
+        f"{_speaker(process)}: stall: {name(seen.coroutine)} {holds} the thread, since {_clock(seen.begin)}"
+        f" for {_seconds(seen.lasted)}, {_where(seen.frame)}; {others} ready meanwhile\n"
+    )
+
+
+def deadlock(standings: list[Standing], process: int) -> None:
+    """Who waits for what."""
+    head = f"{_speaker(process)}: deadlock: nothing can wake {_coroutines(standings)} any more\n"
+    _write(head + "".join(map(_standing, standings)))
+
+
+def dump(standings: list[Standing], process: int) -> None:
+    """What everybody does."""
+    head = f"{_speaker(process)}: {_coroutines(standings)} at {_clock(originals.monotonic())}\n"
+    _write(head + "".join(map(_standing, standings)))
+
+
+def flush() -> None:
+    """Write out what the program has printed, before it is ended at once."""
+    for stream in (sys.stdout, sys.stderr):
+        if type(stream) is TextIOWrapper:
+            try:
+                stream.flush()
+            except (OSError, ValueError, RuntimeError):
+                continue  # nobody reads it any more; closed; or the deadlock is inside of it
+
+
+def _write(text: str) -> None:
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        while data:
+            data = data[originals.write(STDERR, data) :]
+    except OSError:
+        return
+
+
+def _speaker(process: int) -> str:
+    return f"ocoro[{process}]" if process else "ocoro"
+
+
+def _coroutines(standings: list[Standing]) -> str:
+    return "1 coroutine" if len(standings) == 1 else f"{len(standings)} coroutines"
+
+
+def _clock(at: float) -> str:
+    """A time of our clock as that of the day."""
+    moment = time.time() - originals.monotonic() + at
+    return f"{time.strftime('%H:%M:%S', time.localtime(moment))}.{int(moment % 1 * 1000):03}"
+
+
+def _seconds(time: float) -> str:
+    return f"{time:.3f} s" if time < 10 else f"{time:.1f} s"
+
+
+def _where(frame: FrameType | None) -> str:
+    """The innermost line, and the program's own that led there."""
+    if frame is None:
+        return "outside of Python"
+    text = f"in {_line(frame)}"
+    if is_the_programs(frame):
+        return text
+    while frame is not None and not is_the_programs(frame):
+        frame = frame.f_back
+    return text if frame is None else f"{text}, called by {_line(frame)}"
+
+
+def _line(frame: FrameType) -> str:
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_qualname}"
+
+
+def _standing(standing: Standing) -> str:
+    doing = f"{standing.state} in {standing.call}" if standing.call else standing.state
+    lines = [f"coroutine {standing.number} {standing.name}: {doing} for {_seconds(standing.lasted)}{_rest(standing)}"]
+    lines += [f"    {file}:{line} {function}" for file, line, function in standing.frames]
+    return "\n".join(lines) + "\n"
+
+
+def _rest(standing: Standing) -> str:
+    """How long yet, for what, and how old."""
+    text = f", {_seconds(standing.left)} left" if standing.left != NEVER else ""
+    return f"{text}{_wanted(standing)}; started {_seconds(standing.age)} ago"
+
+
+def _wanted(standing: Standing) -> str:
+    holder = standing.holder
+    if standing.lock is None or standing.state != WAITING:
+        return ""
+    if standing.is_joining and holder is not None:
+        return f", for the end of {holder.number} {name(holder)}"
+    held = f" held by {holder.number} {name(holder)}" if holder is not None else ""
+    return f", for {type(standing.lock).__name__} {id(standing.lock):#x}{held}"

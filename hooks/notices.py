@@ -1,0 +1,75 @@
+"""What is told while the program runs: stalls, a deadlock, all coroutines on demand. The launcher names who tells."""
+
+from __future__ import annotations
+
+import _signal
+import os
+from importlib import import_module
+
+from ocoro.hooks import farewell
+from ocoro.runtime import deadlock, originals, signals
+from ocoro.runtime.instance import scheduler
+from ocoro.runtime.monitor import limits
+from ocoro.runtime.standing import standings
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
+    from ocoro.runtime.watch import Stall
+
+_ABORTED = 70
+
+
+class Notices:
+    """`module` has a function for each kind of notice; without one nothing is told."""
+
+    def __init__(self, module: str) -> None:
+        self._words: Any = import_module(module) if module else None
+        self._pid = os.getpid()
+        self._stderr = farewell.identity(2)
+
+    def stall(self, stall: Stall) -> None:
+        """In the monitor's thread: a call holds the thread."""
+        if self._is_heard():
+            self._words.stall(stall, self._process())
+
+    def deadlock(self) -> None:
+        """In the hub: nothing can wake anybody."""
+        if self._is_heard():
+            self._words.deadlock(standings(None), self._process())
+
+    def abort(self) -> None:
+        """In the hub: end the process over a deadlock, with its recording and its report."""
+        self.deadlock()
+        if self._words is not None:
+            self._words.flush()
+        try:
+            farewell.farewell.say()
+        finally:
+            originals.exit_now(_ABORTED)
+
+    def dump(self, number: int, frame: FrameType | None) -> None:
+        """The native handler of the signal that asks for all coroutines; the program's handler is called, too."""
+        if scheduler.home and self._is_heard():
+            self._words.dump(standings(frame), self._process())
+        signals.pass_on(number, frame)
+
+    def _is_heard(self) -> bool:
+        return self._words is not None and farewell.identity(2) == self._stderr
+
+    def _process(self) -> int:
+        """Which one speaks, where that is not the one that was launched; else 0."""
+        pid = os.getpid()
+        return 0 if pid == self._pid else pid
+
+
+def begin(module: str, stall: float, on_deadlock: str, dump_signal: str) -> None:
+    """Tell of calls that hold the thread for `stall` seconds, if that is not 0, of deadlocks, and on a signal."""
+    notices = Notices(module)
+    limits.stall, limits.tell = stall, notices.stall
+    if on_deadlock != "ignore":
+        deadlock.begin(notices.abort if on_deadlock == "abort" else notices.deadlock)
+    if dump_signal:
+        signals.share(getattr(_signal, f"SIG{dump_signal}"), notices.dump)

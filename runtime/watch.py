@@ -1,0 +1,115 @@
+"""The stall watch: sees, while it happens, that a call holds the thread though others could run.
+
+The monitor asks the interpreter to be called between two bytecodes. Code of Python answers at once; a call into C does
+so when it is over. So a call that has not answered for long holds the thread, whether it computes or waits. One that
+also keeps the interpreter's lock is seen when it gives that up: the monitor could not look meanwhile, and the thread
+has computed all the time.
+
+A thread that the kernel does not let run, as it is stopped or short of a core, holds up nobody: of it only the time
+counts that it has computed.
+"""
+
+from __future__ import annotations
+
+from ocoro.runtime import originals
+from ocoro.runtime.coroutine import PARKED
+from ocoro.runtime.frames import theirs
+from ocoro.runtime.instance import scheduler
+from ocoro.runtime.poller import ANY
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from ocoro.runtime.coroutine import Coroutine
+
+_STEPS = 4  # looks at the least before a call counts as a stall
+_SHORTEST = 0.001  # seconds between two looks
+_ALL = 0.9  # share of a time from which on the thread has computed all the time
+_CAP = 2  # a look that comes late, as after a stop, counts as so many
+
+
+class Stall:
+    """What is known of one: who, since when (seconds of our clock), where, and how many others could run."""
+
+    def __init__(self, begin: float, lasted: float, is_over: bool, held_up: int) -> None:
+        self.coroutine: Coroutine = scheduler.current
+        self.begin = begin
+        self.lasted = lasted
+        self.is_over = is_over
+        self.held_up = held_up
+        self.frame: FrameType | None = theirs(originals.current_frames().get(scheduler.home))
+
+
+class Watch:
+    """Looks once per step of the monitor. `tell` is called once for each stall, `limit` seconds after its begin."""
+
+    def __init__(self, limit: float, step: float, tell: Callable[[Stall], None]) -> None:
+        self._limit, self._step, self._tell = limit, step, tell
+        self._clock = originals.pthread_getcpuclockid(scheduler.home)
+        self._status = f"/proc/self/task/{scheduler.native_home}/stat"
+        self.begin()
+
+    def begin(self) -> None:
+        """Look afresh, after a rest."""
+        self._looked_at, self._computed = originals.monotonic(), originals.clock_gettime(self._clock)
+        self._begin = self._lasted = 0.0
+        self._told = False
+
+    def look(self, is_silent: bool) -> None:
+        """One step later; `is_silent` says that the same coroutine has not answered since the last one."""
+        now, computed = originals.monotonic(), originals.clock_gettime(self._clock)
+        step, busy = now - self._looked_at, computed - self._computed
+        if step > self._limit + self._step and busy >= self._limit:
+            self._tell_if_it_matters(now, max(self._looked_at, scheduler.switched_at), is_over=True)
+        if not is_silent:
+            self._begin = self._lasted = 0.0
+            self._told = False
+        else:
+            self._begin = self._begin or self._looked_at
+            self._lasted += busy if busy > _ALL * step or self._wants_to_run() else min(step, _CAP * self._step)
+            if self._lasted >= self._limit and not self._told:
+                self._told = self._tell_if_it_matters(now, self._begin, is_over=False)
+        self._looked_at, self._computed = now, computed
+
+    def _wants_to_run(self) -> bool:
+        """Whether the home thread is stopped, or waits for nothing but a core (proc(5), stat)."""
+        try:
+            with open(self._status, "rb", buffering=0) as file:
+                return file.read(200).rpartition(b") ")[2][:1] in (b"R", b"T", b"t")
+        except OSError:
+            return True
+
+    def _tell_if_it_matters(self, now: float, begin: float, is_over: bool) -> bool:
+        """Tell, unless nobody is held up or the coroutine had the thread for too short a time."""
+        if scheduler.current is scheduler.hub or now - begin < self._limit:
+            return False
+        count = held_up(now)
+        if count:
+            self._tell(Stall(begin, now - begin, is_over, count))
+        return count > 0
+
+
+def step(limit: float, longest: float) -> float:
+    """Seconds between two looks, at most `longest`, to see a stall of `limit` seconds."""
+    return min(longest, max(limit / _STEPS, _SHORTEST))
+
+
+def held_up(now: float) -> int:
+    """How many coroutines are ready, or would be if the hub looked: due, or with a ready fd. From any thread."""
+    count = len(scheduler.ready) + len(scheduler.inbox)
+    if scheduler.timers.next_due() > now and not scheduler.poller.has_events():
+        return count
+    could = {each for each in list(scheduler.coroutines) if each.parked == PARKED and each.deadline <= now}
+    return count + len(could.union(_with_ready_fd()))
+
+
+def _with_ready_fd() -> list[Coroutine]:
+    """Who waits for an fd that is ready; one for each direction, as they are told one by one."""
+    poll = originals.poll()
+    waited = {fd: waiters for fd, waiters in list(scheduler.fds.items()) if waiters.events() & ANY}
+    for fd, waiters in waited.items():
+        poll.register(fd, waiters.events() & ANY)
+    first = [waiter for fd, events in poll.poll(0) for waiter in waited[fd].first(events)]
+    return [coroutine for coroutine, serial in first if coroutine.serial == serial]

@@ -1,0 +1,218 @@
+"""A call that holds the thread is told, once and while it lasts; nothing else is."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from textwrap import dedent
+
+import pytest
+
+LINE = re.compile(
+    r"ocoro: stall: (?P<who>.+) (?P<verb>holds|held) the thread, since \d\d:\d\d:\d\d\.\d\d\d for [\d.]+ s,"
+    r" in (?P<where>.+); (?P<count>\d+) others? (?:is|are|was|were) ready meanwhile\n"
+)
+BEGIN = """
+import ctypes, os, socket, threading, time, zlib
+from ocoro.runtime import originals
+
+def others(count):
+    "So many threads that have something to do all the time."
+    over = threading.Event()
+    def tick():
+        while not over.wait(0.001): pass
+    for _ in range(count): threading.Thread(target=tick).start()
+    time.sleep(0.02)
+    return over
+
+"""
+
+
+@pytest.fixture
+def stalls(ocoro, interpreter):
+    """`stalls(code)`: the lines about stalls that the program leads to, taken apart; and nothing else is told."""
+
+    def stalls(code, *options):
+        done = ocoro(
+            "--report=line", "--no-record", *options, "-c", BEGIN + dedent(code), interpreter=interpreter, limit=20
+        )
+        assert done.status == 0, done
+        *told, report = done.err.splitlines(keepends=True)
+        assert report.startswith("ocoro: wall "), done
+        return [LINE.fullmatch(line).groupdict() for line in told]
+
+    return stalls
+
+
+@pytest.mark.parametrize(
+    ("call", "verb"),
+    [
+        ("ctypes.CDLL(None).usleep(300_000)", "holds"),  # gives up the interpreter's lock
+        ("os.system('sleep 0.3')", "holds"),
+        ("zlib.compress(bytes(1 << 27))", "holds"),  # computes
+        ("sum(range(20_000_000))", "held"),  # keeps the lock
+    ],
+)
+def test_call_that_holds_the_thread_is_told_once(stalls, call, verb):
+    code = f"""
+        def work():
+            {call}
+        over = others(2)
+        work()
+        over.set()
+    """
+    line = len(BEGIN.splitlines()) + 3
+    told = {"who": "MainThread", "verb": verb, "where": f"<string>:{line} work", "count": "2"}
+    assert stalls(code) == [told]
+
+
+def test_each_stall_is_told(stalls):
+    code = """
+        over = others(1)
+        def work():
+            for _ in range(2): originals.sleep(0.2); time.sleep(0)
+        thread = threading.Thread(target=work, name="worker")
+        thread.start()
+        thread.join()
+        over.set()
+    """
+    assert [stall["who"] for stall in stalls(code)] == ["worker", "worker"]
+
+
+def test_line_names_the_programs_own_code_too(stalls):
+    code = """
+        import contextlib
+        over = others(1)
+        with contextlib.ExitStack() as stack:
+            stack.callback(os.system, "sleep 0.2")
+        over.set()
+    """
+    (told,) = stalls(code)
+    assert re.fullmatch(r".*contextlib\.py:\d+ .*, called by <string>:\d+ <module>", told["where"])
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        "until = time.monotonic() + 0.4\n        while time.monotonic() < until: pass",  # is preempted
+        "time.sleep(0.4)",
+        "threading.Event().wait(0.4)",
+        "a.settimeout(0.4)\n        try: a.recv(1)\n        except TimeoutError: pass",
+    ],
+)
+def test_computing_and_waiting_are_no_stalls(stalls, wait):
+    code = f"""
+        a, b = socket.socketpair()
+        over = others(1)
+        {wait}
+        over.set()
+    """
+    assert stalls(code) == []
+
+
+@pytest.mark.parametrize("options", [["--no-preempt"], ["--slice=60000"]])
+def test_computing_without_preemption_is_no_stall(stalls, options):
+    code = """
+        over = others(1)
+        until = time.monotonic() + 0.4
+        while time.monotonic() < until: pass
+        over.set()
+    """
+    assert stalls(code, *options) == []
+    assert len(stalls(code.replace("while time", "originals.sleep(0.4)\n        while time"), *options)) == 1
+
+
+@pytest.mark.parametrize(
+    ("ready", "count"),
+    [
+        ("threading.Event().wait(60)", 0),
+        ("time.sleep(0.01)", 1),  # due
+        ("a.recv(1)", 1),  # its fd is ready, as a real thread sees to
+        ("b.recv(1)", 0),
+    ],
+)
+def test_stall_matters_if_others_are_held_up(stalls, ready, count):
+    code = f"""
+        a, b = socket.socketpair()
+        threading.Thread(target=lambda: {ready}, daemon=True).start()
+        def write():
+            originals.sleep(0.02)
+            originals.write(b.fileno(), b"x")
+        originals.start_new_thread(write, ())
+        originals.sleep(0.3)
+    """
+    assert [stall["count"] for stall in stalls(code)] == ["1"] * count
+
+
+@pytest.mark.parametrize("options", [["--stall=0"], ["--stall=5000"]])
+def test_limit_is_what_was_asked_for(stalls, options):
+    code = """
+        over = others(1)
+        originals.sleep(0.3)
+        over.set()
+    """
+    assert stalls(code, *options) == []
+
+
+def test_short_limit_finds_short_stalls(stalls):
+    code = """
+        over = others(1)
+        originals.sleep(0.08)
+        over.set()
+    """
+    assert len(stalls(code, "--stall=20")) == 1
+
+
+def test_quiet_run_tells_nothing(ocoro):
+    code = BEGIN + "over = others(1); originals.sleep(0.3); over.set(); print('over')"
+    done = ocoro("--quiet", "--no-record", "-c", code)
+    assert (done.out, done.err, done.status) == ("over\n", "", 0)
+
+
+def test_stopped_process_is_no_stall(interpreter):
+    code = BEGIN + (
+        "over = others(1)\nprint('ready', flush=True)\nuntil = time.process_time() + 0.5\n"
+        "while time.process_time() < until: pass\nover.set()"
+    )
+    command = [interpreter.path, "-P", "-m", "ocoro", "run", "--report=line", "--no-record", "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        for _ in range(3):
+            process.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            time.sleep(0.3)  # longer than the limit
+            process.send_signal(signal.SIGCONT)
+        err = process.stderr.read()
+    assert err.startswith("ocoro: wall ")
+    assert process.returncode == 0
+
+
+def test_forked_child_says_who_it_is(ocoro, interpreter):
+    code = BEGIN + dedent("""
+        if not os.fork():
+            over = others(1)
+            originals.sleep(0.3)
+            over.set()
+            os._exit(0)
+        os.wait()
+        print(os.getpid())
+    """)
+    done = ocoro("--report=line", "--no-record", "-c", code, interpreter=interpreter)
+    child = re.match(r"ocoro\[(\d+)\]: stall: ", done.err)
+    assert child
+    assert child[1] != done.out.strip()
+
+
+def test_nothing_is_told_where_stderr_was(ocoro, tmp_path):
+    """The number 2 stands for a file of the program's."""
+    code = BEGIN + dedent("""
+        os.close(2)
+        file = open("own", "w")
+        over = others(1)
+        originals.sleep(0.3)
+        over.set()
+        print(file.fileno())
+    """)
+    done = ocoro("--report=line", "--no-record", "-c", code, cwd=tmp_path)
+    assert (done.out, done.err, (tmp_path / "own").read_text()) == ("2\n", "", "")
