@@ -109,6 +109,7 @@ class Monitor:
         except RuntimeError:
             return
         scheduler.monitor = self
+        scheduler.switched_at = originals.monotonic()  # a time slice begins: until now there was nobody else
 
     def stop(self) -> None:
         """Never ask again: the interpreter is about to end."""
