@@ -12,18 +12,23 @@ from io import TextIOWrapper
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
-from ocoro.runtime.places import Places
+from ocoro.runtime.places import is_in_library
 from ocoro.runtime.standing import WAITING, name
 
 TYPE_CHECKING = False  # typing itself is not worth its import time here
 if TYPE_CHECKING:
-    from types import FrameType
+    from typing import Any
 
     from ocoro.runtime.standing import Standing
     from ocoro.runtime.watch import Stall
 
+    Place = tuple[str, int, str]  # file, line, function
+
 STDERR = 2
-is_the_programs = Places().is_the_programs
+READY = 0x004  # POLLOUT
+BROKEN = 0x008 | 0x010 | 0x020  # POLLERR, POLLHUP, POLLNVAL
+PIECE = 4096  # PIPE_BUF: what fits when poll(2) calls a pipe writable
+PATIENCE = 1000  # ms for each piece; who does not read by then misses the rest
 
 
 def stall(seen: Stall, process: int) -> None:
@@ -32,7 +37,7 @@ def stall(seen: Stall, process: int) -> None:
     others = f"1 other {one}" if seen.held_up == 1 else f"{seen.held_up} others {many}"
     _write(
         f"{_speaker(process)}: stall: {name(seen.coroutine)} {holds} the thread, since {_clock(seen.begin)}"
-        f" for {_seconds(seen.lasted)}, {_where(seen.frame)}; {others} ready meanwhile\n"
+        f" for {_seconds(seen.lasted)}, {_where(seen.places)}; {others} ready meanwhile\n"
     )
 
 
@@ -59,12 +64,19 @@ def flush() -> None:
 
 
 def _write(text: str) -> None:
+    """Write without waiting for ever, and nothing where nobody reads: that may be a pipe which the program ignores."""
     data = text.encode("utf-8", "backslashreplace")
+    poll = originals.poll()
+    poll.register(STDERR, READY)
     try:
-        while data:
-            data = data[originals.write(STDERR, data) :]
+        while data and _is_writable(poll):
+            data = data[originals.write(STDERR, data[:PIECE]) :]
     except OSError:
         return
+
+
+def _is_writable(poll: Any) -> bool:
+    return any(not events & BROKEN for _, events in poll.poll(PATIENCE))
 
 
 def _speaker(process: int) -> str:
@@ -85,26 +97,24 @@ def _seconds(time: float) -> str:
     return f"{time:.3f} s" if time < 10 else f"{time:.1f} s"
 
 
-def _where(frame: FrameType | None) -> str:
+def _where(places: list[Place]) -> str:
     """The innermost line, and the program's own that led there."""
-    if frame is None:
+    if not places:
         return "outside of Python"
-    text = f"in {_line(frame)}"
-    if is_the_programs(frame):
-        return text
-    while frame is not None and not is_the_programs(frame):
-        frame = frame.f_back
-    return text if frame is None else f"{text}, called by {_line(frame)}"
+    own = next((place for place in places if not is_in_library(place[0])), places[0])
+    text = f"in {_line(places[0])}"
+    return text if own is places[0] else f"{text}, called by {_line(own)}"
 
 
-def _line(frame: FrameType) -> str:
-    return f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_qualname}"
+def _line(place: Place) -> str:
+    file, line, function = place
+    return f"{file}:{line} {function}"
 
 
 def _standing(standing: Standing) -> str:
     doing = f"{standing.state} in {standing.call}" if standing.call else standing.state
     lines = [f"coroutine {standing.number} {standing.name}: {doing} for {_seconds(standing.lasted)}{_rest(standing)}"]
-    lines += [f"    {file}:{line} {function}" for file, line, function in standing.frames]
+    lines += [f"    {_line(place)}" for place in standing.frames]
     return "\n".join(lines) + "\n"
 
 

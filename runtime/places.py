@@ -14,6 +14,13 @@ _LIBRARY = os.path.dirname(os.__file__) + os.sep
 _PACKAGES = ("site-packages", "dist-packages")
 
 
+def is_in_library(file: str) -> bool:
+    """Whether `file` is one of the standard library."""
+    if not file.startswith(_LIBRARY):
+        return file.startswith("<frozen ")
+    return not file[len(_LIBRARY) :].startswith(_PACKAGES)
+
+
 class Places:
     """The code objects that are known by their addresses: they are kept, so that no address is used again."""
 
@@ -27,12 +34,7 @@ class Places:
 
     def is_the_programs(self, frame: FrameType) -> bool:
         """Whether `frame` runs neither our code nor the standard library's; installed packages are the program's."""
-        file = frame.f_code.co_filename
-        if file.startswith("<frozen ") or is_ours(frame):
-            return False
-        if not file.startswith(_LIBRARY):
-            return True
-        return file[len(_LIBRARY) :].startswith(_PACKAGES)
+        return not is_in_library(frame.f_code.co_filename) and not is_ours(frame)
 
     def __len__(self) -> int:
         return len(self._kept)

@@ -254,7 +254,7 @@ class Waiters:
     def events(self) -> int:
         """The directions that somebody waits for, to be told of once."""
         events = READ_ONCE if self.readers else _ONESHOT
-        for direction, waiters in self.others.items():
+        for direction, waiters in tuple(self.others.items()):  # at once: the monitor asks, too
             if waiters:
                 events |= direction
         return events

@@ -26,13 +26,13 @@ _DEEPEST = 50  # frames of one stack
 class Standing:
     """One coroutine. Times are seconds that have passed."""
 
-    def __init__(self, coroutine: Coroutine, now: float, frame: FrameType | None) -> None:
+    def __init__(self, coroutine: Coroutine, now: float, frame: FrameType | None, holders: _Holders) -> None:
         self.number = coroutine.number
         self.name = name(coroutine)
         self.age = now - coroutine.started_at
         self.call = ""  # that it waits in
         self.left = NEVER  # until its deadline
-        self.frames = list(_places(theirs(frame)))  # innermost first
+        self.frames = list(places(frame))  # innermost first
         self.lock: Any = None  # that it waits for
         self.holder: Coroutine | None = None  # of that lock, where it is known
         self.is_joining = False  # the lock is released by the end of its holder
@@ -41,7 +41,7 @@ class Standing:
             self.call = coroutine.site.tally.name if coroutine.site is not None else ""
             self.left = coroutine.deadline - now
             self.lock = _awaited(frame)
-            self.holder, self.is_joining = _holder(self.lock)
+            self.holder, self.is_joining = holders.of(self.lock)
         elif coroutine is scheduler.current:
             self.state, since = RUNNING, scheduler.switched_at
         else:
@@ -53,7 +53,8 @@ def standings(running: FrameType | None) -> list[Standing]:
     """All coroutines, the oldest first; `running` is the frame of the one that runs. On the home thread."""
     now = originals.monotonic()
     coroutines = sorted(scheduler.coroutines, key=lambda each: each.number)
-    return [Standing(each, now, _frame(each, running)) for each in coroutines]
+    holders = _Holders(coroutines)
+    return [Standing(each, now, _frame(each, running), holders) for each in coroutines]
 
 
 def name(coroutine: Coroutine) -> str:
@@ -71,13 +72,14 @@ def _frame(coroutine: Coroutine, running: FrameType | None) -> FrameType | None:
     return frame
 
 
-def _places(frame: FrameType | None) -> Iterator[tuple[str, int, str]]:
+def places(frame: FrameType | None) -> Iterator[tuple[str, int, str]]:
     """File, line and function of each frame that is not ours, from the innermost to the outermost."""
     for _ in range(_DEEPEST):
+        frame = theirs(frame)
         if frame is None:
             return
         yield frame.f_code.co_filename, frame.f_lineno or 0, frame.f_code.co_qualname
-        frame = theirs(frame.f_back)
+        frame = frame.f_back
 
 
 def _awaited(frame: FrameType | None) -> Any:
@@ -89,14 +91,24 @@ def _awaited(frame: FrameType | None) -> Any:
     return None
 
 
-def _holder(lock: Any) -> tuple[Coroutine | None, bool]:
-    """Who will release `lock`, as far as a lock knows that, and whether by its end."""
-    for coroutine in scheduler.coroutines if lock is not None else ():
-        if lock is coroutine.sentinel or lock is getattr(coroutine.handle, "_running", None):
-            return coroutine, True
-        if type(lock) is RLock and lock._owner == coroutine.ident:
-            return coroutine, False
-    return None, False
+class _Holders:
+    """Who will release which lock, as far as a lock knows that."""
+
+    def __init__(self, coroutines: list[Coroutine]) -> None:
+        self._by_ident = {each.ident: each for each in coroutines}
+        self._by_end = {id(lock): each for each in coroutines for lock in _released_by_end(each)}
+
+    def of(self, lock: Any) -> tuple[Coroutine | None, bool]:
+        """The coroutine, and whether it releases `lock` by its end."""
+        by_end = self._by_end.get(id(lock))
+        if by_end is not None or type(lock) is not RLock:
+            return by_end, by_end is not None
+        return self._by_ident.get(lock._owner), False
+
+
+def _released_by_end(coroutine: Coroutine) -> list[Any]:
+    locks = coroutine.sentinel, getattr(coroutine.handle, "_running", None)
+    return [lock for lock in locks if lock is not None]
 
 
 _QUEUES = {Lock._queue_up.__code__}

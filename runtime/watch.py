@@ -13,14 +13,13 @@ from __future__ import annotations
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import PARKED
-from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.poller import ANY
+from ocoro.runtime.standing import places
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
     from ocoro.runtime.coroutine import Coroutine
 
@@ -39,7 +38,8 @@ class Stall:
         self.lasted = lasted
         self.is_over = is_over
         self.held_up = held_up
-        self.frame: FrameType | None = theirs(originals.current_frames().get(scheduler.home))
+        # No frame is kept: it would outlive its call here, and its variables would be destroyed in our thread.
+        self.places = list(places(originals.current_frames().get(scheduler.home)))  # innermost first
 
 
 class Watch:
@@ -108,8 +108,10 @@ def held_up(now: float) -> int:
 def _with_ready_fd() -> list[Coroutine]:
     """Who waits for an fd that is ready; one for each direction, as they are told one by one."""
     poll = originals.poll()
-    waited = {fd: waiters for fd, waiters in list(scheduler.fds.items()) if waiters.events() & ANY}
+    waited = dict(list(scheduler.fds.items()))
     for fd, waiters in waited.items():
-        poll.register(fd, waiters.events() & ANY)
+        events = waiters.events() & ANY
+        if events:
+            poll.register(fd, events)
     first = [waiter for fd, events in poll.poll(0) for waiter in waited[fd].first(events)]
     return [coroutine for coroutine, serial in first if coroutine.serial == serial]

@@ -216,3 +216,31 @@ def test_nothing_is_told_where_stderr_was(ocoro, tmp_path):
     """)
     done = ocoro("--report=line", "--no-record", "-c", code, cwd=tmp_path)
     assert (done.out, done.err, (tmp_path / "own").read_text()) == ("2\n", "", "")
+
+
+def test_full_pipe_that_nobody_reads_ends_no_preemption(ocoro, interpreter):
+    """The monitor could not go on, had it to wait until its line can be written."""
+    code = BEGIN + dedent("""
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        try:
+            while os.write(writer, bytes(4096)): pass
+        except BlockingIOError:
+            os.set_blocking(writer, True)
+        if not os.fork():
+            os.dup2(writer, 2)
+            os.execv(sys.executable, [sys.executable, "-P", "-m", "ocoro", "run", "--report=line", "--no-record", "-c",
+                     BEGIN + STALL])
+        os.wait()
+    """)
+    stall = dedent("""
+        over, done = others(1), []
+        originals.sleep(0.3)
+        threading.Thread(target=lambda: (time.sleep(0.001), done.append(True))).start()
+        while not done: pass
+        print("preempted", flush=True)
+        os._exit(0)
+    """)
+    code = f"import sys; BEGIN, STALL = {BEGIN!r}, {stall!r}\n{code}"
+    done = ocoro("--quiet", "--no-record", "-c", code, interpreter=interpreter, limit=20)
+    assert (done.out, done.err, done.status) == ("preempted\n", "", 0)
