@@ -10,8 +10,10 @@ from __future__ import annotations
 import sys
 
 from ocoro.runtime import monitor, originals
+from ocoro.runtime.env import CALLS_NOTHING
 from ocoro.runtime.frames import deliver_by, is_ours, theirs
 from ocoro.runtime.instance import scheduler
+from ocoro.runtime.trip import fuse
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -107,10 +109,14 @@ def _arrived(number: int, frame: FrameType | None) -> None:
 def _slice_is_over(number: int, frame: FrameType | None) -> None:
     """The monitor has asked: let the others run, in the middle of the runtime as soon as we are out of it.
 
-    Unless the kernel did send a signal of that number, which is the program's then.
+    Unless the kernel did send a signal of that number, which is the program's then. And not in the middle of a C call,
+    which may look for signals while it holds a lock of its own, as a buffered file does when it writes.
     """
     if not scheduler.asked:
         _sent(number, frame)
+        return
+    if frame is not None and not is_ours(frame) and frame.f_code.co_code[frame.f_lasti] not in CALLS_NOTHING:
+        again = fuse(number)  # noqa: F841 - trips the signal again as we return
         return
     scheduler.asked = False
     if not monitor.limits.is_over():

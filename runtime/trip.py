@@ -1,0 +1,26 @@
+"""Have a signal handled a little later: when the code that decides so has returned to whoever called it."""
+
+from __future__ import annotations
+
+from _functools import partial
+from _weakref import ref
+
+from ocoro.runtime import originals
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class _Token:
+    __slots__ = ("__weakref__",)
+
+
+def fuse(number: int) -> Any:
+    """An object that trips signal `number` inside the interpreter when it is let go.
+
+    Kept in a local variable, it does so as the function returns, and by C code alone: no bytecode of the function runs
+    after that, so it is the caller whom the handler interrupts.
+    """
+    token = _Token()
+    return ref(token, partial(next, map(originals.interrupt_main, (number,)))), token  # the last goes first
