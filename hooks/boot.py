@@ -79,8 +79,9 @@ def install(without: frozenset[str] = frozenset()) -> None:
     """Patch every module of the table that is loaded, and each other one when it is imported."""
 
     def patch_module(module: ModuleType) -> None:
-        if module.__name__ not in without:
-            patch.install(module, _hook(module.__name__), without)
+        name = _name_in_table(module)
+        if name not in without:
+            patch.install(module, _hook(name), without)
 
     for name in HOOKS:
         if name in sys.modules:
@@ -88,6 +89,11 @@ def install(without: frozenset[str] = frozenset()) -> None:
     patch.rebind()
     sys.meta_path.insert(0, Finder(patch_module))
     scheduler.turn = 0.0
+
+
+def _name_in_table(module: ModuleType) -> str:
+    """What `module` is imported as; `_io` calls itself `io` before Python 3.12."""
+    return module.__name__ if module.__spec__ is None else module.__spec__.name
 
 
 def _hook(module: str) -> Any:

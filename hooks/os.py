@@ -1,7 +1,8 @@
 """`posix`, and by it `os`: reading and writing fds, closing them, waiting for a child.
 
-An fd that the program has not made non-blocking is never made so, as other processes may share it: a read waits until
-poll(2) says readable, and a write to a pipe, socket or terminal goes out in pieces that fit when poll says writable.
+An fd that the program has not made non-blocking is never made so, as other processes may share it. RWF_NOWAIT asks the
+same of one call only, where the kernel knows it for such an fd (pipes, sockets). Else a read waits until poll(2) says
+readable, and a write goes out in pieces that fit when poll says writable.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import stat
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
+from ocoro.runtime.frames import guarded, hidden
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.offload import pool
 from ocoro.runtime.poller import READ, WRITE
@@ -24,7 +26,6 @@ _HOLDS = "not yet suspended: holds the thread while it waits"
 _FILE = "a file system is waited for on the thread"
 
 LEAVES = {
-    "system": "holds the thread until the command ends",
     "fsync": _FILE,
     "fdatasync": _FILE,
     "sync": _FILE,
@@ -38,24 +39,29 @@ LEAVES = {
     "lockf": _HOLDS,
     "eventfd_read": _HOLDS,
     "eventfd_write": _HOLDS,
-    "wait": _HOLDS,
-    "wait3": _HOLDS,
-    "wait4": _HOLDS,
-    "waitid": _HOLDS,
     "getrandom": "waits only until the kernel has gathered entropy, once after it started",
-    "open": "opening a FIFO holds the thread until the other side opens it",
-    "readv": "holds the thread where nothing is there to be read",
-    "writev": "holds the thread where nothing can be written",
 }
 
 _read_tally = scheduler.recorder.tally("read")
 _write_tally = scheduler.recorder.tally("write")
 _wait_tally = scheduler.recorder.tally("waitpid")
+_open_tally = scheduler.recorder.tally("open")
+_system_tally = scheduler.recorder.tally("system")
 _probe = originals.poll()
+_NOWAIT: int = getattr(os, "RWF_NOWAIT", 0)
+_UNKNOWN = (
+    22,
+    29,
+    38,
+    95,
+)  # EINVAL, ESPIPE, ENOSYS, EOPNOTSUPP: the kernel does not know RWF_NOWAIT, or not for this fd
+# Where nobody else would run meanwhile, a call that has to go to a real thread is made here: a program without threads
+# gets none, of which `os.fork` would warn.
+_WAIT_OPTIONS = os.WUNTRACED | os.WCONTINUED
 _PIECE = 4096  # PIPE_BUF: what fits when poll(2) calls a pipe writable
 
 
-def _would_wait(fd: int, events: int) -> bool:
+def would_wait(fd: int, events: int) -> bool:
     """Whether a read or write of the blocking `fd` would wait just now, in a coroutine."""
     if scheduler.me() is None:
         return False
@@ -68,8 +74,8 @@ def _would_wait(fd: int, events: int) -> bool:
 
 def read(origin: Any, fd: Any, length: Any, /) -> bytes:
     """Replaces `os.read`."""
-    if type(fd) is int and fd >= 0:
-        while _would_wait(fd, READ) and os.get_blocking(fd):
+    if type(fd) is int and fd >= 0 and length != 0:
+        while would_wait(fd, READ) and os.get_blocking(fd):
             scheduler.wait_fd(_read_tally, fd, READ)
     data: bytes = originals.read(fd, length)
     _read_tally.count(len(data))
@@ -78,7 +84,7 @@ def read(origin: Any, fd: Any, length: Any, /) -> bytes:
 
 def write(origin: Any, fd: Any, data: Any, /) -> int:
     """Replaces `os.write`."""
-    if type(fd) is not int or fd < 0 or scheduler.me() is None or not _may_wait(fd):
+    if type(fd) is not int or fd < 0 or scheduler.me() is None or not may_wait(fd):
         size: int = originals.write(fd, data)
         _write_tally.count(size)
         return size
@@ -88,23 +94,80 @@ def write(origin: Any, fd: Any, data: Any, /) -> int:
         view = None
     if view is None:
         return originals.write(fd, data)  # refuses it
+    size = _write_all(fd, view)
+    _write_tally.count(size)
+    return size
+
+
+def _write_all(fd: int, view: memoryview) -> int:
+    """Write to what may wait, as write(2) does: all of it, or what went out before an error."""
     written = 0
     while written < len(view) or not written:
-        while _would_wait(fd, WRITE):
-            scheduler.wait_fd(_write_tally, fd, WRITE)
         try:
-            written += originals.write(fd, view[written : written + _PIECE])
+            size = _write_now(fd, view[written:])
         except OSError:
             if written:
                 return written
             raise
+        if size is None:
+            scheduler.wait_fd(_write_tally, fd, WRITE)
+            continue
+        written += size
         if not view:
             break
-    _write_tally.count(written)
     return written
 
 
-def _may_wait(fd: int) -> bool:
+def _write_now(fd: int, view: memoryview) -> int | None:
+    """Write as much as fits; None if that is nothing."""
+    known, size = _now(originals.pwritev, fd, (view,))
+    if known:
+        return size
+    return None if would_wait(fd, WRITE) else originals.write(fd, view[:_PIECE])
+
+
+def _now(call: Any, fd: int, buffers: Any) -> tuple[bool, int | None]:
+    """Whether the kernel can be asked not to wait, and how many bytes: None if it would."""
+    if _NOWAIT:
+        try:
+            return True, call(fd, buffers, -1, _NOWAIT)
+        except BlockingIOError:
+            return True, None
+        except OSError as error:
+            if error.errno not in _UNKNOWN:
+                raise
+    return False, None
+
+
+def readv(origin: Any, fd: Any, buffers: Any, /) -> int:
+    """Replaces `os.readv`."""
+    if type(fd) is not int or fd < 0 or scheduler.me() is None or not may_wait(fd):
+        return originals.readv(fd, buffers)
+    while True:
+        try:
+            known, size = _now(originals.preadv, fd, buffers)
+        except TypeError:
+            known, size = True, originals.readv(fd, buffers)  # refuses it
+        if not known and not would_wait(fd, READ):
+            size = originals.readv(fd, buffers)
+        if size is not None:
+            _read_tally.count(size)
+            return size
+        scheduler.wait_fd(_read_tally, fd, READ)
+
+
+def writev(origin: Any, fd: Any, buffers: Any, /) -> int:
+    """Replaces `os.writev`."""
+    if type(fd) is not int or fd < 0 or scheduler.me() is None or not may_wait(fd):
+        return originals.writev(fd, buffers)
+    try:
+        data = b"".join(buffers)
+    except TypeError:
+        return originals.writev(fd, buffers)  # refuses it
+    return write(origin, fd, data)
+
+
+def may_wait(fd: int) -> bool:
     """Whether `fd` is a blocking pipe, socket or terminal."""
     mode = os.fstat(fd).st_mode
     return not stat.S_ISREG(mode) and os.get_blocking(fd)
@@ -134,24 +197,132 @@ def dup2(origin: Any, /, fd: Any, fd2: Any, *args: Any, **kwargs: Any) -> int:
 def sendfile(origin: Any, /, out_fd: Any, in_fd: Any, offset: Any, count: Any, *args: Any, **kwargs: Any) -> int:
     """Replaces `os.sendfile`."""
     if type(out_fd) is int and out_fd >= 0:
-        while _would_wait(out_fd, WRITE) and os.get_blocking(out_fd):
+        while would_wait(out_fd, WRITE) and os.get_blocking(out_fd):
             scheduler.wait_fd(_write_tally, out_fd, WRITE)
-        if type(count) is int and scheduler.me() is not None and _may_wait(out_fd):
+        if type(count) is int and scheduler.me() is not None and may_wait(out_fd):
             count = min(count, _PIECE)
     return originals.sendfile(out_fd, in_fd, offset, count, *args, **kwargs)
 
 
+@hidden
+def open(origin: Any, /, path: Any, flags: Any, mode: Any = 0o777, *, dir_fd: Any = None) -> int:
+    """Replaces `os.open`: opening a FIFO waits for its other side."""
+    if len(scheduler.coroutines) > 1 and is_fifo(path, dir_fd):
+        return _open_fifo(path, flags, mode, dir_fd)
+    return originals.open_fd(path, flags, mode, dir_fd=dir_fd)
+
+
+@guarded
+def _open_fifo(path: Any, flags: Any, mode: Any, dir_fd: Any) -> int:
+    fd: int = pool.call(_open_tally, originals.open_fd, path, flags, mode, dir_fd=dir_fd)
+    return fd
+
+
+def is_fifo(path: Any, dir_fd: Any = None) -> bool:
+    """Whether `path` names a FIFO."""
+    try:
+        return stat.S_ISFIFO(os.stat(path, dir_fd=dir_fd).st_mode)
+    except (OSError, TypeError, ValueError):
+        return False
+
+
+@hidden
+def system(origin: Any, /, command: Any) -> int:
+    """Replaces `os.system`."""
+    return _system(command) if len(scheduler.coroutines) > 1 else originals.system(command)
+
+
+@guarded
+def _system(command: Any) -> int:
+    status: int = pool.call(_system_tally, originals.system, command)
+    return status
+
+
+@hidden
 def waitpid(origin: Any, pid: Any, options: Any, /) -> tuple[int, int]:
     """Replaces `os.waitpid`."""
-    if scheduler.me() is None or type(options) is not int or options & os.WNOHANG:
+    if not _suspends(pid, options) or (pid <= 0 and len(scheduler.coroutines) == 1):
         return originals.waitpid(pid, options)
+    return _waitpid(pid, options)
+
+
+@guarded
+def _waitpid(pid: int, options: int) -> tuple[int, int]:
     found = originals.waitpid(pid, options | os.WNOHANG)
-    if found != (0, 0):
-        return found
-    if type(pid) is not int or pid <= 0 or options:
-        result: tuple[int, int] = pool.call(_wait_tally, originals.waitpid, pid, options)
-        return result
-    return _wait_for_child(pid)
+    if found == (0, 0) and pid > 0 and not options:
+        return _wait_for_child(pid)
+    while found == (0, 0):
+        _wait_for_any(*_whom(pid), options)
+        found = originals.waitpid(pid, options | os.WNOHANG)
+    return found
+
+
+def _suspends(pid: Any, options: Any) -> bool:
+    """Whether a wait for `pid` may be one, of a kind that we know."""
+    return scheduler.me() is not None and type(pid) is type(options) is int and not options & ~_WAIT_OPTIONS
+
+
+def _whom(pid: int) -> tuple[int, int]:
+    """What waitpid(2) means by `pid`, in the words of waitid(2)."""
+    if pid > 0:
+        return os.P_PID, pid
+    return (os.P_ALL, 0) if pid == -1 else (os.P_PGID, -pid or os.getpgrp())
+
+
+def _wait_for_any(kind: int, number: int, options: int) -> None:
+    """Wait in a real thread until a child has something to tell, and leave it told to who asks next.
+
+    So a thread that is left behind by a signal handler's exception cannot take a child from anybody.
+    """
+    pool.call(_wait_tally, originals.waitid, kind, number, options | os.WEXITED | os.WNOWAIT)
+
+
+@hidden
+def wait(origin: Any, /) -> tuple[int, int]:
+    """Replaces `os.wait`."""
+    return _waitpid(-1, 0) if _suspends(-1, 0) and len(scheduler.coroutines) > 1 else originals.waitpid(-1, 0)
+
+
+@hidden
+def wait3(origin: Any, /, options: Any) -> Any:
+    """Replaces `os.wait3`."""
+    if not _suspends(-1, options) or len(scheduler.coroutines) == 1:
+        return originals.wait3(options)
+    return _wait4(-1, options)
+
+
+@hidden
+def wait4(origin: Any, /, pid: Any, options: Any) -> Any:
+    """Replaces `os.wait4`."""
+    if not _suspends(pid, options) or len(scheduler.coroutines) == 1:
+        return originals.wait4(pid, options)
+    return _wait4(pid, options)
+
+
+@guarded
+def _wait4(pid: int, options: int) -> Any:
+    while True:
+        found = originals.wait4(pid, options | os.WNOHANG)
+        if found[0]:
+            return found
+        _wait_for_any(*_whom(pid), options)
+
+
+@hidden
+def waitid(origin: Any, idtype: Any, ident: Any, options: Any, /) -> Any:
+    """Replaces `os.waitid`."""
+    if not _suspends(0, 0) or type(options) is not int or options & os.WNOHANG or len(scheduler.coroutines) == 1:
+        return originals.waitid(idtype, ident, options)
+    return _waitid(idtype, ident, options)
+
+
+@guarded
+def _waitid(idtype: Any, ident: Any, options: int) -> Any:
+    while True:
+        found = originals.waitid(idtype, ident, options | os.WNOHANG)
+        if found is not None:
+            return found
+        pool.call(_wait_tally, originals.waitid, idtype, ident, options | os.WNOWAIT)
 
 
 def _wait_for_child(pid: int) -> tuple[int, int]:
@@ -207,5 +378,13 @@ REPLACES = {
     "closerange": closerange,
     "dup2": dup2,
     "sendfile": sendfile,
+    "readv": readv,
+    "writev": writev,
+    "open": open,
+    "system": system,
     "waitpid": waitpid,
+    "wait": wait,
+    "wait3": wait3,
+    "wait4": wait4,
+    "waitid": waitid,
 }

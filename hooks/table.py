@@ -11,6 +11,7 @@ HOOKS: dict[str, str] = {
     "sys": "sys",
     "_signal": "signal",
     "posix": "os",
+    "_io": "io",
     "_queue": "queue",
     "queue": "queue",
     "_socket": "resolver",

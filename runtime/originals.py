@@ -10,7 +10,8 @@ import sys
 
 _LOADED = set(sys.modules)
 
-import _signal  # noqa: E402 - after a look at what is loaded
+import _io  # noqa: E402 - after a look at what is loaded
+import _signal  # noqa: E402
 import _thread  # noqa: E402
 import os  # noqa: E402
 import select as _select  # noqa: E402
@@ -44,7 +45,16 @@ dup2 = os.dup2
 read = os.read
 write = os.write
 sendfile = os.sendfile
+readv = os.readv
+writev = os.writev
+preadv = os.preadv
+pwritev = os.pwritev
+open_fd = os.open
+system = os.system
 waitpid = os.waitpid
+wait3 = os.wait3
+wait4 = os.wait4
+waitid = os.waitid
 exit_now = os._exit
 execv = os.execv
 execve = os.execve
@@ -52,6 +62,8 @@ execve = os.execve
 epoll: Any = getattr(_select, "epoll", None)
 poll = _select.poll
 select = _select.select
+
+open_file = _io.open
 
 getsignal = _signal.getsignal
 pthread_sigmask = _signal.pthread_sigmask

@@ -32,9 +32,9 @@ def parks(ocoro, tmp_path):
     by itself before that, the other one has to run before the call returns. The wait must be counted for `tally`.
     """
 
-    def parks(tally, before, call, meanwhile="", briefly=False):
+    def parks(tally, before, call, meanwhile="", briefly=False, **how):
         arguments = (dedent(before), dedent(call), dedent(meanwhile), "briefly" if briefly else "")
-        done = ocoro("--quiet", str(PARKS), *arguments, cwd=tmp_path, limit=LIMIT)
+        done = ocoro("--quiet", str(PARKS), *arguments, cwd=tmp_path, limit=LIMIT, **how)
         assert (done.err, done.status) == ("", 0), done
         counts = json.loads(done.out.splitlines()[-1])
         assert counts.get(tally, 0) >= 1, counts

@@ -24,6 +24,85 @@ def test_sendfile_parks(parks):
     parks("write", before, call, "\nwhile sum(got) < 1_000_000: got.append(len(b.recv(65536)))")
 
 
+def test_readv_parks(parks):
+    before = PIPE + "into = bytearray(1), bytearray(5)"
+    parks(
+        "read",
+        before,
+        "assert os.readv(r, into) == 3 and into[0] == b'x' and into[1][:2] == b'yz'",
+        "os.write(w, b'xyz')",
+    )
+
+
+def test_writev_parks(parks):
+    before = PIPE + "got = []"
+    meanwhile = "\nwhile sum(got) < 300_000: got.append(len(os.read(r, 65536)))"
+    parks("write", before, "assert os.writev(w, [bytes(100_000), bytes(200_000)]) == 300_000", meanwhile)
+
+
+def test_open_parks(parks):
+    parks("open", "os.mkfifo('f')", "assert os.open('f', os.O_RDONLY) >= 0", "os.close(os.open('f', os.O_WRONLY))")
+
+
+def test_system_parks(parks):
+    parks("system", "os.mkfifo('f')", "assert os.system('cat f') == 0", "os.close(os.open('f', os.O_WRONLY))")
+
+
+def test_wait_parks(parks):
+    parks("waitpid", PIPE + CHILD, "assert os.wait() == (pid, 0)", "os.close(w)")
+
+
+def test_wait3_parks(parks):
+    parks("waitpid", PIPE + CHILD, "assert os.wait3(0)[:2] == (pid, 0)", "os.close(w)")
+
+
+@pytest.mark.parametrize("whom", ["pid", "-1", "0", "-os.getpgrp()"])
+def test_wait4_parks(parks, whom):
+    parks("waitpid", PIPE + CHILD, f"assert os.wait4({whom}, 0)[:2] == (pid, 0)", "os.close(w)")
+
+
+@pytest.mark.parametrize("whom", ["os.P_PID, pid", "os.P_ALL, 0", "os.P_PIDFD, os.pidfd_open(pid)"])
+def test_waitid_parks(parks, whom):
+    parks("waitpid", PIPE + CHILD, f"assert os.waitid({whom}, os.WEXITED).si_pid == pid", "os.close(w)")
+
+
+def test_interrupted_wait_takes_no_child(says):
+    """What was left waiting in a real thread leaves the child to who asks for it."""
+    code = """
+        import os, signal, threading
+        done = threading.Event()
+        threading.Thread(target=done.wait).start()
+        r, w = os.pipe()
+        pid = os.fork()
+        if not pid:
+            os.close(w)
+            os.read(r, 1)
+            os._exit(3)
+        signal.signal(signal.SIGALRM, lambda *args: 1 / 0)
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        try:
+            os.wait()
+        except ZeroDivisionError:
+            os.close(w)
+            print(os.waitpid(pid, 0)[1] >> 8)
+        done.set()
+    """
+    assert says(code, "-W", "ignore") == ["3"]
+
+
+def test_waiting_without_threads_starts_none(says):
+    code = """
+        import os
+        waits = [os.wait, lambda: os.waitpid(-1, 0), lambda: os.wait3(0), lambda: os.waitid(os.P_ALL, 0, os.WEXITED)]
+        for wait in waits:
+            os.posix_spawn("/bin/true", ["true"], {})
+            wait()
+        os.system("true")
+        print(len(os.listdir("/proc/self/task")))
+    """
+    assert says(code) == ["1"]
+
+
 @pytest.mark.parametrize("call", ["os.waitpid(pid, 0)", "os.waitpid(-1, 0)", "os.waitpid(0, 0)"])
 def test_waitpid_parks(parks, call):
     parks("waitpid", PIPE + CHILD, f"assert {call} == (pid, 0)", "os.close(w)")
@@ -96,6 +175,18 @@ def test_child_is_there_but_not_done(says):
         "os.write(1, 'x')",
         "os.close(99)",
         "os.close('x')",
+        "os.readv(0, 3)",
+        "os.readv(99, [])",
+        "os.writev(1, 3)",
+        "os.writev(99, [b''])",
+        "os.open(3, 3)",
+        "os.open('nowhere', 0)",
+        "os.system(3)",
+        "os.wait()",
+        "os.wait3('x')",
+        "os.wait4('x', 0)",
+        "os.wait4(-1, 0)",
+        "os.waitid(9, 9, 9)",
         "os.waitpid(1, 0)",
         "os.waitpid('x', 0)",
         "os.waitpid(-1, 0)",

@@ -43,6 +43,13 @@ BLOCKING = {
         *("copy_file_range", "eventfd_read", "eventfd_write", "getrandom", "open", "lockf", "system"),
         *("fsync", "fdatasync", "sync", "posix_fallocate", "wait", "wait3", "wait4", "waitid", "waitpid"),
     ],
+    "_io": [
+        *("open", "open_code"),
+        *(f"FileIO.{call}" for call in ("read", "readinto", "readall", "write")),
+        *(f"BufferedReader.{call}" for call in ("read", "read1", "readinto", "readinto1", "readline", "peek")),
+        *(f"BufferedWriter.{call}" for call in ("write", "flush", "close")),
+        *("BufferedRandom.read", "BufferedRWPair.read", "TextIOWrapper.read", "TextIOWrapper.write"),
+    ],
     "_queue": ["SimpleQueue.get"],
     "queue": [
         "SimpleQueue.get",
