@@ -12,6 +12,7 @@ HOOKS: dict[str, str] = {
     "_signal": "signal",
     "posix": "os",
     "_io": "io",
+    "builtins": "builtins",
     "_queue": "queue",
     "queue": "queue",
     "_socket": "resolver",

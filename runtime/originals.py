@@ -13,6 +13,7 @@ _LOADED = set(sys.modules)
 import _io  # noqa: E402 - after a look at what is loaded
 import _signal  # noqa: E402
 import _thread  # noqa: E402
+import builtins  # noqa: E402
 import os  # noqa: E402
 import select as _select  # noqa: E402
 import time as _time  # noqa: E402
@@ -64,6 +65,7 @@ poll = _select.poll
 select = _select.select
 
 open_file = _io.open
+input_line: Any = builtins.input
 
 getsignal = _signal.getsignal
 pthread_sigmask = _signal.pthread_sigmask

@@ -50,6 +50,7 @@ BLOCKING = {
         *(f"BufferedWriter.{call}" for call in ("write", "flush", "close")),
         *("BufferedRandom.read", "BufferedRWPair.read", "TextIOWrapper.read", "TextIOWrapper.write"),
     ],
+    "builtins": ["input", "print", "open", "breakpoint"],
     "_queue": ["SimpleQueue.get"],
     "queue": [
         "SimpleQueue.get",
