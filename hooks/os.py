@@ -3,12 +3,16 @@
 An fd that the program has not made non-blocking is never made so, as other processes may share it. RWF_NOWAIT asks the
 same of one call only, where the kernel knows it for such an fd (pipes, sockets). Else a read waits until poll(2) says
 readable, and a write goes out in pieces that fit when poll says writable.
+
+A call that has to go to a real thread is made here while there are no other coroutines: a program without threads gets
+none, of which `os.fork` would warn.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+from errno import EINVAL, ENOSYS, EOPNOTSUPP, ESPIPE
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
@@ -49,14 +53,7 @@ _open_tally = scheduler.recorder.tally("open")
 _system_tally = scheduler.recorder.tally("system")
 _probe = originals.poll()
 _NOWAIT: int = getattr(os, "RWF_NOWAIT", 0)
-_UNKNOWN = (
-    22,
-    29,
-    38,
-    95,
-)  # EINVAL, ESPIPE, ENOSYS, EOPNOTSUPP: the kernel does not know RWF_NOWAIT, or not for this fd
-# Where nobody else would run meanwhile, a call that has to go to a real thread is made here: a program without threads
-# gets none, of which `os.fork` would warn.
+_UNKNOWN = (EINVAL, ESPIPE, ENOSYS, EOPNOTSUPP)  # the kernel does not know RWF_NOWAIT, or not for this fd
 _WAIT_OPTIONS = os.WUNTRACED | os.WCONTINUED
 _PIECE = 4096  # PIPE_BUF: what fits when poll(2) calls a pipe writable
 
