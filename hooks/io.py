@@ -107,7 +107,7 @@ def _writes() -> Callable[..., Any]:
 
 
 def _dressed(name: str, method: Any, original: Any) -> Any:
-    method = guarded(method)
+    method = guarded(method, returns_first=True)  # buffered objects call it
     method.__name__, method.__doc__, method.__module__ = name, original.__doc__, "_io"
     method.__qualname__ = original.__qualname__
     return method
@@ -146,7 +146,6 @@ def _one_at_a_time(original: Callable[..., Any]) -> Callable[..., Any]:
     """
     here, cut = scheduler, without_ours
 
-    @hidden
     def method(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         me = here.me() if here.home else None
         if me is None or self._inside is me:
@@ -235,8 +234,8 @@ def _buffered(kind: Any, names: str) -> Any:
         self._turn, self._inside = Lock(), None
         return self
 
-    methods = {name: _one_at_a_time(getattr(kind, name)) for name in names.split()}
-    methods["close"] = _one_at_a_time(_closes(kind.close))
+    methods = {name: guarded(_one_at_a_time(getattr(kind, name)), returns_first=True) for name in names.split()}
+    methods["close"] = hidden(_one_at_a_time(_closes(kind.close)))
     return _look_alike(kind, methods, __new__=__new__, __slots__=("_inside", "_turn"))
 
 

@@ -23,7 +23,7 @@ def guard({}):
     try:
         result = inner({})
         if pending:
-            deliver()
+            kept = {}()
         return result
     except BaseException as error:
         error.__traceback__ = without_ours(error.__traceback__)
@@ -34,18 +34,24 @@ def guard({}):
 _compiled: dict[str, CodeType] = {}
 _hidden: dict[int, CodeType] = {}  # by identity: code of functions that are hidden, or copies of such
 pending: deque[int] = deque()  # signals that wait for the main coroutine to run their handlers
-_deliverers: list[Callable[[], None]] = []
+_deliverers: list[tuple[Callable[[], None], Callable[[], Any]]] = []
 
 
-def deliver_by(function: Callable[[], None]) -> None:
-    """Have every guard call `function` on its way out while signals are pending."""
-    _deliverers[:] = [function]
+def deliver_by(now: Callable[[], None], after_return: Callable[[], Any]) -> None:
+    """Have the guards call one of these on their way out while signals are pending."""
+    _deliverers[:] = [(now, after_return)]
 
 
 def deliver() -> None:
     """Run the handlers of the pending signals, if the main coroutine is here."""
-    for function in _deliverers:
-        function()
+    for now, _ in _deliverers:
+        now()
+
+
+def deliver_after_return() -> Any:
+    """Have the handlers run when what is returned here is let go."""
+    for _, after_return in _deliverers:
+        return after_return()
 
 
 def is_ours(frame: FrameType) -> bool:
@@ -114,18 +120,22 @@ def _quickened(code: CodeType) -> bytes | None:
     return bytes(text)
 
 
-def guarded(function: F) -> F:
+def guarded(function: F, returns_first: bool = False) -> F:
     """A hidden function that calls `function` and takes our frames out of the traceback of what it raises.
 
     It has the parameters of `function`. What is hidden already is returned as it is. Only a shell should be hidden: a
     signal handler that finds itself called inside the runtime tells so by the frame it interrupted.
+
+    Where C code may be the caller, the function `returns_first`: what a signal handler raises comes after its work is
+    done, and must not look like its failure.
     """
     inner: Any = function
     if id(inner.__code__) in _hidden:
         return function
-    text = _GUARD.format(*_parameters(inner.__code__))
+    deliverer = deliver_after_return if returns_first else deliver
+    text = _GUARD.format(*_parameters(inner.__code__), deliverer.__name__)
     namespace = {"inner": inner, "without_ours": without_ours, "__name__": __name__, "pending": pending}
-    namespace["deliver"] = deliver
+    namespace["deliver"], namespace[deliverer.__name__] = deliver, deliverer
     exec(_compiled.get(text) or _compiled.setdefault(text, compile(text, __file__, "exec")), namespace)
     guard: Any = namespace["guard"]
     guard.__defaults__, guard.__kwdefaults__ = inner.__defaults__, inner.__kwdefaults__

@@ -33,7 +33,7 @@ handlers: dict[int, Any] = {}  # signal number -> the program's handler, where t
 def begin() -> None:
     """Stand in for the handlers that are there already (SIGINT's), and be ready to be preempted."""
     scheduler.run_handlers = _run_pending
-    deliver_by(_deliver)
+    deliver_by(_deliver, _deliver_after_return)
     scheduler.start_monitor = lambda: monitor.Monitor().start()
     for number in range(1, 65):
         try:
@@ -144,14 +144,28 @@ def _let_others_run() -> None:
         scheduler.yield_now(_tally)
 
 
-def _deliver() -> None:
-    """At the way out of the runtime: do what could not be done inside."""
+def _let_others_run_if_overdue() -> None:
     if scheduler.overdue:
         if _NONE in scheduler.signals:
             scheduler.signals.remove(_NONE)
         _let_others_run()
+
+
+def _deliver() -> None:
+    """At the way out of the runtime: do what could not be done inside."""
+    _let_others_run_if_overdue()
     if scheduler.current is scheduler.main and scheduler.at_home():
         _run_pending()
+
+
+def _deliver_after_return() -> Any:
+    """The same, but the handlers are left to whoever is returned to: see `fuse`."""
+    _let_others_run_if_overdue()
+    if scheduler.current is not scheduler.main or not scheduler.at_home():
+        return None
+    numbers = [number for number in scheduler.signals if number in handlers]
+    scheduler.signals.clear()
+    return [fuse(number) for number in numbers]
 
 
 def _run_pending(frame: FrameType | None = None) -> None:
