@@ -15,7 +15,6 @@ has no home) goes by closures, not by globals.
 
 from __future__ import annotations
 
-import os
 import stat
 import sys
 from _io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
@@ -57,7 +56,7 @@ def _reads_into() -> Callable[..., Any]:
     original, here, read = FileIO.readinto, scheduler, _os.readv
 
     def readinto(self: Any, buffer: Any, /) -> Any:
-        if here.home and self.readable() and os.get_blocking(self.fileno()):
+        if here.home and self.readable() and originals.get_blocking(self.fileno()):
             return read(None, self.fileno(), (buffer,))
         return original(self, buffer)
 
@@ -68,7 +67,7 @@ def _reads_all() -> Callable[..., Any]:
     original, here, read_all = FileIO.readall, scheduler, _read_all
 
     def readall(self: Any, /) -> Any:
-        if here.home and self.readable() and os.get_blocking(self.fileno()):
+        if here.home and self.readable() and originals.get_blocking(self.fileno()):
             return read_all(self.fileno())
         return original(self)
 
@@ -88,7 +87,7 @@ def _reads_some() -> Callable[..., Any]:
     def read(self: Any, size: Any = -1, /) -> Any:
         if size is None or (isinstance(size, int) and size < 0):
             return self.readall()
-        if here.home and type(size) is int and self.readable() and os.get_blocking(self.fileno()):
+        if here.home and type(size) is int and self.readable() and originals.get_blocking(self.fileno()):
             return read_fd(None, self.fileno(), size)
         return original(self, size)
 
@@ -99,7 +98,7 @@ def _writes() -> Callable[..., Any]:
     original, here, write_fd = FileIO.write, scheduler, _os.write
 
     def write(self: Any, data: Any, /) -> Any:
-        if here.home and self.writable() and os.get_blocking(self.fileno()):
+        if here.home and self.writable() and originals.get_blocking(self.fileno()):
             return write_fd(None, self.fileno(), data)
         return original(self, data)
 
@@ -266,7 +265,7 @@ def _suspending(file: Any, newline: Any) -> Any:
 
 def _may_wait(file: Any) -> bool:
     try:
-        mode = os.stat(file).st_mode
+        mode = originals.stat(file).st_mode
     except (OSError, TypeError, ValueError):
         return False  # for the original to refuse
     return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)

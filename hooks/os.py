@@ -72,7 +72,8 @@ def would_wait(fd: int, events: int) -> bool:
 def read(origin: Any, fd: Any, length: Any, /) -> bytes:
     """Replaces `os.read`."""
     if type(fd) is int and fd >= 0 and length != 0:
-        while would_wait(fd, READ) and os.get_blocking(fd):
+        while would_wait(fd, READ) and originals.get_blocking(fd):
+            originals.read(fd, 0)  # raises where nothing can ever be read, as from the end of a pipe that is written to
             scheduler.wait_fd(_read_tally, fd, READ)
     data: bytes = originals.read(fd, length)
     _read_tally.count(len(data))
@@ -166,8 +167,8 @@ def writev(origin: Any, fd: Any, buffers: Any, /) -> int:
 
 def may_wait(fd: int) -> bool:
     """Whether `fd` is a blocking pipe, socket or terminal."""
-    mode = os.fstat(fd).st_mode
-    return not stat.S_ISREG(mode) and os.get_blocking(fd)
+    mode = originals.fstat(fd).st_mode
+    return not stat.S_ISREG(mode) and originals.get_blocking(fd)
 
 
 def close(origin: Any, fd: Any, /) -> None:
@@ -194,7 +195,7 @@ def dup2(origin: Any, /, fd: Any, fd2: Any, *args: Any, **kwargs: Any) -> int:
 def sendfile(origin: Any, /, out_fd: Any, in_fd: Any, offset: Any, count: Any, *args: Any, **kwargs: Any) -> int:
     """Replaces `os.sendfile`."""
     if type(out_fd) is int and out_fd >= 0:
-        while would_wait(out_fd, WRITE) and os.get_blocking(out_fd):
+        while would_wait(out_fd, WRITE) and originals.get_blocking(out_fd):
             scheduler.wait_fd(_write_tally, out_fd, WRITE)
         if type(count) is int and scheduler.me() is not None and may_wait(out_fd):
             count = min(count, _PIECE)
@@ -218,7 +219,7 @@ def _open_fifo(path: Any, flags: Any, mode: Any, dir_fd: Any) -> int:
 def is_fifo(path: Any, dir_fd: Any = None) -> bool:
     """Whether `path` names a FIFO."""
     try:
-        return stat.S_ISFIFO(os.stat(path, dir_fd=dir_fd).st_mode)
+        return stat.S_ISFIFO(originals.stat(path, dir_fd=dir_fd).st_mode)
     except (OSError, TypeError, ValueError):
         return False
 
