@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 _native_ident = originals.get_ident
 _new = object.__new__
+_BEYOND_ALL_PIDS = 1 << 22  # proc(5), kernel.pid_max
 
 LEAVES = {
     "interrupt_main": "raises a signal, whose handler the runtime takes to the main coroutine",
     "exit": "raises SystemExit, which ends a coroutine as it ends a thread",
     "stack_size": "checks its argument; greenlets need no stack of their own",
-    "get_native_id": "tells the kernel's thread, and that is what carries the coroutine",
     "daemon_threads_allowed": "a constant",
 }
 
@@ -68,6 +68,15 @@ def allocate_lock(origin: Any, /) -> Lock:
     lock._held = False
     lock._waiters = NOBODY
     return lock
+
+
+@hidden
+def get_native_id(origin: Any, /) -> int:
+    """Replaces `_thread.get_native_id`: unique, as programs expect; of no kernel thread, except in the main thread."""
+    native: int = originals.get_native_id()
+    if native != scheduler.native_home or scheduler.current is scheduler.main:
+        return native
+    return _BEYOND_ALL_PIDS + scheduler.current.number
 
 
 @hidden
@@ -264,6 +273,7 @@ REPLACES = {
     "RLock": RLock,
     "_local": Local,
     "get_ident": get_ident,
+    "get_native_id": get_native_id,
     "_set_sentinel": _set_sentinel,
     "_count": _count,
     "_ThreadHandle": ThreadHandle,

@@ -21,3 +21,4 @@ for thread in threads:
 print(len(set(identities)), min(identities) > 0, threading.get_ident() in identities)
 print(sorted(identities) == sorted(thread.ident for thread in threads))
 print(threading.get_native_id() == os.getpid(), threading.main_thread().ident == threading.get_ident())
+print(len({thread.native_id for thread in threads} | {threading.get_native_id()}))
