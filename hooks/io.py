@@ -196,7 +196,7 @@ def _closes_raw() -> Callable[..., Any]:
 
 def _before_close(raw: Any) -> None:
     """Who waits for the fd is told."""
-    if not raw.closed and raw.closefd and raw.fileno() in scheduler.fds:
+    if isinstance(raw, FileIO) and not raw.closed and raw.closefd and raw.fileno() in scheduler.fds:
         scheduler.closing(raw.fileno())
 
 
@@ -248,15 +248,19 @@ _Raw = _look_alike(FileIO, {**_RAW_METHODS, "close": _closes_raw()})
 # -- putting them together ---------------------------------------------------------------------------------------------
 
 
-def _suspending(file: Any, newline: Any) -> Any:
-    """`file`, which was just opened and cannot be seeked, with layers that suspend."""
+def suspending(file: Any, newline: Any) -> Any:
+    """`file`, which was just opened and cannot be seeked, with layers that suspend.
+
+    A raw object that is not a FileIO suspends by itself, as a socket's does.
+    """
     if type(file) is TextIOWrapper:
         settings = file.encoding, file.errors, newline, file.line_buffering, file.write_through
-        file.__init__(_suspending(file.detach(), None), *settings)  # type: ignore[misc]
+        file.__init__(suspending(file.detach(), None), *settings)  # type: ignore[misc]
     elif type(file) in _BUFFERED:
         size = file.__sizeof__() - type(file).__basicsize__
         raw = file.detach()
-        _shadow(raw)
+        if type(raw) is FileIO:
+            _shadow(raw)
         return _BUFFERED[type(file)](raw, size)
     elif type(file) is FileIO:
         _shadow(file)
@@ -296,7 +300,7 @@ def open(
             opened = pool.call(_open_tally, _open, file, mode, buffering, encoding, errors, newline, closefd)
         else:
             opened = _open(file, mode, buffering, encoding, errors, newline, closefd, opener)
-        return opened if opened.seekable() else _suspending(opened, newline)
+        return opened if opened.seekable() else suspending(opened, newline)
     except BaseException as error:
         error.__traceback__ = without_ours(error.__traceback__)
         raise
@@ -306,7 +310,7 @@ def patched(module: Any) -> None:
     """The standard streams were there before us. Their buffers are exchanged unless somebody has got hold of one."""
     for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
         if type(stream) is TextIOWrapper and not stream.seekable() and sys.getrefcount(stream.buffer) <= _UNSHARED:
-            _suspending(stream, "\n")
+            suspending(stream, "\n")
 
 
 REPLACES = {"open": open}

@@ -15,6 +15,7 @@ from __future__ import annotations
 import _socket
 import os
 
+from ocoro.hooks.io import suspending
 from ocoro.hooks.resolver import is_numeric
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 LEAVES = {
     "socket.shutdown": "does not wait; the kernel wakes those who wait for the socket",
-    "socket.makefile": "Python code over recv_into and send",
     "socket.sendfile": "Python code over os.sendfile, selectors and send",
     "socket.sendmsg_afalg": "hands data to the kernel's crypto, which does not wait for a peer",
     "create_connection": "Python code over connect",
@@ -58,6 +58,7 @@ _tallies = {
 }
 _recv_tally, _send_tally, _sendall_tally = _tallies["recv"], _tallies["send"], _tallies["sendall"]
 _connect_tally = _tallies["connect"]
+_original_makefile: list[Any] = []
 
 
 def _deadline(sock: Any, timeout: float | None, direction: int) -> float:
@@ -481,6 +482,26 @@ def _real_close(self: Any, _ss: Any = _native) -> None:
     _ss.close(self)
 
 
+@guarded
+def makefile(
+    self: Any,
+    mode: Any = "r",
+    buffering: Any = None,
+    *,
+    encoding: Any = None,
+    errors: Any = None,
+    newline: Any = None,
+) -> Any:
+    """Replaces `socket.makefile`, Python code over recv_into and send: threads that write take turns."""
+    file = _original_makefile[0](self, mode, buffering, encoding=encoding, errors=errors, newline=newline)
+    return suspending(file, newline) if "w" in mode and "r" not in mode else file
+
+
+def before(module: Any) -> None:
+    """Keep what is called by its replacement."""
+    _original_makefile[:] = [module.socket.makefile]
+
+
 REPLACES: dict[str, Any] = {
     "socket.recv": recv,
     "socket.recv_into": recv_into,
@@ -494,6 +515,7 @@ REPLACES: dict[str, Any] = {
     "socket.sendmsg": _plain("sendmsg", WRITE, _itself),
     "socket._accept": _plain("_accept", READ, _nothing),
     "socket.connect": connect,
+    "socket.makefile": makefile,
     "socket.connect_ex": connect_ex,
     "socket.setsockopt": setsockopt,
     "socket._real_close": _real_close,
