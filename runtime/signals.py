@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 
 from ocoro.runtime import monitor, originals
-from ocoro.runtime.env import CALLS_NOTHING
+from ocoro.runtime.env import CALLS
 from ocoro.runtime.frames import deliver_by, is_ours, theirs
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.trip import fuse
@@ -115,7 +115,7 @@ def _slice_is_over(number: int, frame: FrameType | None) -> None:
     if not scheduler.asked:
         _sent(number, frame)
         return
-    if frame is not None and not is_ours(frame) and frame.f_code.co_code[frame.f_lasti] not in CALLS_NOTHING:
+    if frame is not None and not is_ours(frame) and frame.f_code.co_code[frame.f_lasti] in CALLS:
         again = fuse(number)  # noqa: F841 - trips the signal again as we return
         return
     scheduler.asked = False
