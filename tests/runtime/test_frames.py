@@ -251,14 +251,34 @@ def test_guards_do_not_share_defaults():
     assert (first(), second()) == (1, 2)
 
 
-@pytest.mark.parametrize("function", [plain, fail])
-def test_guard_delivers_pending_signals(monkeypatch, function):
-    delivered = []
-    monkeypatch.setattr(frames, "_deliverers", [lambda: delivered.append(frames.pending.popleft())])
+@pytest.fixture
+def delivered(monkeypatch):
+    """Has a signal pending; a list of how it was delivered."""
+    found = []
+
+    def deliver(when):
+        frames.pending.clear()
+        found.append(when)
+
+    monkeypatch.setattr(frames, "_deliverers", [(lambda: deliver("now"), lambda: deliver("after return"))])
     frames.pending.append(10)
-    outcomes = []
+    return found
+
+
+def outcome_of(function):
     try:
-        outcomes.append(guarded(function)())
+        return function()
     except LookupError:
-        outcomes.append("failed")
-    assert (delivered, len(outcomes)) == ([10], 1)
+        return "failed"
+
+
+@pytest.mark.parametrize("function", [plain, fail])
+def test_guard_delivers_pending_signals(delivered, function):
+    outcome_of(guarded(function))
+    assert delivered == ["now"]
+
+
+@pytest.mark.parametrize(("function", "when"), [(plain, "after return"), (fail, "now")])
+def test_guard_that_returns_first(delivered, function, when):
+    assert outcome_of(guarded(function, returns_first=True)) == outcome_of(function)
+    assert delivered == [when]
