@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import select as _select
 
-from ocoro.hooks.patch import guard_methods
+from ocoro.hooks.patch import guard_methods, refuse_like
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.instance import scheduler
@@ -102,7 +102,9 @@ class Poll:
 
 def make_poll(origin: Any, /) -> Poll:
     """Replaces `select.poll`."""
-    return Poll()
+    poll: Poll = object.__new__(Poll)
+    poll.__init__()  # type: ignore[misc]
+    return poll
 
 
 class epoll:
@@ -162,6 +164,7 @@ class epoll:
 for _kind, _name in ((Poll, "poll"), (epoll, "epoll")):
     _kind.__module__, _kind.__name__, _kind.__qualname__ = "select", _name, _name
 guard_methods(Poll)
+refuse_like(Poll, type(originals.poll()))
 
 REPLACES: dict[str, Any] = {"select": select, "poll": make_poll}
 if hasattr(_select, "epoll"):

@@ -1,4 +1,4 @@
-"""``python -m conformance [options] [MODULE ...]``: run, compare, and say what was lost. Exit status 1: unexpectedly."""
+"""``python -m conformance [options] [MODULE ...]``: run, compare, say what was lost. Exit status 1: unexpectedly."""
 
 from __future__ import annotations
 

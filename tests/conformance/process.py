@@ -1,4 +1,4 @@
-"""Runs the cases of one module in a process, and again without the case that hung or crashed, until all have a result."""
+"""Runs the cases of one module in a process, and again without the case that hung or crashed, until all have run."""
 
 from __future__ import annotations
 
