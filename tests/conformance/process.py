@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from conformance.cases import SHOW_STACKS
 
@@ -42,7 +43,7 @@ class Outcome:
         return f"{self.outcome}: {last[0].strip()[:200]}"
 
 
-Outcomes = dict[str, Outcome]
+Outcomes = Mapping[str, Outcome]
 
 
 def as_json(outcomes: Outcomes) -> dict[str, object]:
@@ -57,13 +58,14 @@ def run_module(
     launcher: Sequence[str],
     module: str,
     only: Collection[str] | None = None,
+    without: Outcomes = MappingProxyType({}),
     usual: Callable[[str], float] = lambda case: 0.0,
 ) -> Outcomes:
     """Every case of `module` and how it ended. `usual` tells how many seconds a case takes under plain python.
 
-    One more case, ``MODULE (exit)``, is the end of the process behind the last case.
+    One more case, ``MODULE (exit)``, is the end of the process behind the last case. `without` is what not to run.
     """
-    outcomes: Outcomes = {}
+    outcomes = dict(without)
     for _ in range(STARTS):
         with _Attempt(launcher, module, outcomes, only) as attempt:
             if attempt.watch(usual):
@@ -76,7 +78,9 @@ def run_module(
 class _Attempt:
     """One process, in a folder of its own; with everything that it started it ends at the end of the `with` block."""
 
-    def __init__(self, launcher: Sequence[str], module: str, outcomes: Outcomes, only: Collection[str] | None) -> None:
+    def __init__(
+        self, launcher: Sequence[str], module: str, outcomes: dict[str, Outcome], only: Collection[str] | None
+    ) -> None:
         self._module, self._outcomes = module, outcomes
         self._folder = Path(tempfile.mkdtemp(prefix="cf-"))  # short: sockets have names in it
         self._log, self._output = self._folder / "log", self._folder / "output"

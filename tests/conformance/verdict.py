@@ -31,11 +31,13 @@ def compare(plain: Plain, ocoro: Sequence[str], module: str) -> Verdict:
     """What plain python passes is run under ocoro; what is lost gets a second chance in both."""
     first = plain.run(module)
     passed = {case for case, outcome in first.items() if outcome.passed}
-    outcomes = run_module(ocoro, module, usual=lambda case: first[case].seconds if case in first else 0.0)
-    verdict = Verdict(module, len(passed), seconds=sum(outcome.seconds for outcome in outcomes.values()))
+    bad = {case: outcome for case, outcome in first.items() if outcome.outcome in ("hung", "crashed")}
+    outcomes = run_module(ocoro, module, without=bad, usual=lambda case: first[case].seconds if case in first else 0.0)
+    seconds = sum(outcome.seconds for case, outcome in outcomes.items() if case not in bad)
+    verdict = Verdict(module, len(passed), seconds=seconds)
     lost = _lost(passed, outcomes)
     if lost:
-        second = plain.run(module, 1)
+        second = plain.run(module, 1, bad)
         unsure = {case for case in lost if case not in second or not second[case].passed}
         verdict.passed -= len(unsure)
         again = run_module(ocoro, module, only=_worth_it(lost, unsure))
