@@ -1,8 +1,8 @@
 """`threading.local` per coroutine, and per thread on threads that carry none.
 
 The attributes belong to the local object, under the identity of the coroutine or thread; so they go with the object,
-and with a cycle that it is part of. Each coroutine has a `Holder`, which takes its attributes away when it ends. That of
-the main coroutine and of a foreign thread lives in a native local, which the interpreter clears last of all.
+and with a cycle that it is part of. Each coroutine has a `Holder`, which takes its attributes away when it ends. The
+main coroutine's and a foreign thread's live in a native local, which the interpreter clears last of all.
 Methods, properties and slots of a subclass stay with the object.
 """
 
