@@ -142,6 +142,16 @@ def _rebind_in(owner: Any) -> None:
             except TypeError:
                 continue  # a class written in C
             _undo.append((owner, name, value))
+        elif type(value) is set:
+            _add_to(value)
+
+
+def _add_to(functions: set[Any]) -> None:
+    """`os.supports_fd` and its like are sets of functions; programs ask whether `os.execve` is in."""
+    for each in list(functions):
+        moved = _moved.get(id(each))
+        if moved is not None and moved[0] is each:
+            functions.add(moved[1])
 
 
 def restore() -> None:
