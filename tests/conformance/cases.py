@@ -20,6 +20,7 @@ from collections.abc import Iterator
 OUTCOMES = ("error", "fail", "unexpected", "skip", "expected", "ok")
 # What the test suite calls resources, without the network, displays and disks of many gigabytes.
 RESOURCES = ["cpu", "curses", "decimal", "subprocess", "tzdata", "walltime"]
+MORE_RESOURCES = {"test.test_socketserver": ["network"]}  # means its own
 SHOW_STACKS = signal.SIGRTMAX - 3
 
 
@@ -118,7 +119,7 @@ def show_stacks(signum: int, frame: object) -> None:
 def run(orders: dict, log: Log) -> None:
     from test import support
 
-    support.use_resources = RESOURCES
+    support.use_resources = RESOURCES + MORE_RESOURCES.get(orders["module"], [])
     support.verbose = 0
     try:
         module = importlib.import_module(orders["module"])

@@ -7,7 +7,7 @@ import pytest
     "name", ["supports_fd", "supports_dir_fd", "supports_follow_symlinks", "supports_effective_ids"]
 )
 def test_sets_of_functions_know_the_replaced_ones(python, says, name):
-    code = f"import os; print(sorted(name for name in dir(os) if getattr(os, name) in list(os.supports_{name})))"
+    code = f"import os; print(sorted(name for name in dir(os) if getattr(os, name) in list(os.{name})))"
     assert says(code) == python("-c", code).out.splitlines()
 
 
