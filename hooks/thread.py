@@ -240,8 +240,13 @@ def _report(function: Any, error: BaseException) -> None:
 
 
 def _release(coroutine: Coroutine) -> None:
-    if coroutine.sentinel is not None and coroutine.sentinel.locked():
-        coroutine.sentinel.release()
+    sentinel = coroutine.sentinel
+    if sentinel is not None:
+        threading = sys.modules.get("threading")
+        if threading is not None:  # which would only find out by looking through all of them
+            threading._shutdown_locks.discard(sentinel)
+        if sentinel.locked():
+            sentinel.release()
     if coroutine.handle is not None:
         coroutine.handle._set_done()
 

@@ -113,7 +113,7 @@ def _quickened(code: CodeType) -> bytes | None:
     stand_in = code.replace(co_code=bytes(text))
     run = FunctionType(stand_in, {})
     handled = sys.exception()
-    traceback = handled and handled.__traceback__
+    traceback = None if handled is None else handled.__traceback__
     for _ in range(_CALLS_TO_QUICKEN):
         try:
             run(*range(code.co_argcount))
