@@ -111,6 +111,9 @@ def main(
         for each in found():
             if not versions or each.version in versions:
                 interpreter = ready(each, Path(folder))
+                for name in modules:
+                    if not library(interpreter.path).modules([name]):
+                        click.echo(f"python {interpreter} comes without {name}", err=True)
                 results[each.version] = verdicts(interpreter, names, jobs, cache or default_folder(), fresh)
     for version, of_version in results.items():
         click.echo(table(version, of_version))
