@@ -12,8 +12,8 @@ from conformance.plain import Plain, default_folder
 from conformance.verdict import compare
 
 MODULES = [
-    *("test_thread", "test_threading", "test_threading_local", "test_threadsignals", "test_queue", "test_weakref"),
-    *("test_select", "test_selectors", "test_poll", "test_epoll", "test_signal", "test_time", "test_eintr"),
+    *("test_thread", "test_threading", "test_threading_local", "test_threadsignals", "test_queue"),
+    *("test_select", "test_selectors", "test_epoll", "test_time"),
     *("test_subprocess", "test_popen", "test_fork1", "test_os", "test_posix", "test_pty", "test_fileio"),
     *("test_socketserver", "test_ssl", "test_httplib", "test_httpservers", "test_urllib2_localnet", "test_smtplib"),
     *(

@@ -40,7 +40,8 @@ def compare(plain: Plain, ocoro: Sequence[str], module: str) -> Verdict:
         second = plain.run(module, 1, bad)
         unsure = {case for case in lost if case not in second or not second[case].passed}
         verdict.passed -= len(unsure)
-        again = run_module(ocoro, module, only=_worth_it(lost, unsure))
+        worth_it = _worth_it(lost, unsure)
+        again = run_module(ocoro, module, only=worth_it) if worth_it else {}
         for case in sorted(set(lost) - unsure):
             better = case in again and again[case].passed
             (verdict.unsteady if better else verdict.lost)[case] = lost[case]
@@ -65,5 +66,9 @@ def _why_none(case: str, outcomes: Outcomes) -> Outcome:
 
 
 def _worth_it(lost: Outcomes, unsure: set[str]) -> set[str]:
-    """What hung is not run again: it would most likely hang again."""
-    return {case for case, outcome in lost.items() if case not in unsure and outcome.outcome != "hung"}
+    """What hung is not run again: it would most likely hang again. Nor is a bad end, which the cases have to do with."""
+    return {
+        case
+        for case, outcome in lost.items()
+        if case not in unsure and outcome.outcome != "hung" and not case.endswith(" (exit)")
+    }
