@@ -66,7 +66,7 @@ def _why_none(case: str, outcomes: Outcomes) -> Outcome:
 
 
 def _worth_it(lost: Outcomes, unsure: set[str]) -> set[str]:
-    """What hung is not run again: it would most likely hang again. Nor is a bad end, which the cases have to do with."""
+    """Not what hung, which would most likely hang again, and not a bad end, which is due to the cases."""
     return {
         case
         for case, outcome in lost.items()
