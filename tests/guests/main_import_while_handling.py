@@ -15,7 +15,7 @@ try:
         print(error, len(traceback.extract_tb(error.__traceback__)))
         raise
 except KeyError:
-    traceback.print_exc()
+    print(traceback.format_exc())
 try:
     raise SystemExit
 except SystemExit:
