@@ -1,7 +1,7 @@
 # `make check` is everything that must hold before a change goes in; .ci/run does the same on a fresh machine.
 PYTHON ?= .venv/bin/python
 
-.PHONY: check lint test
+.PHONY: check lint test conformance
 check: lint test
 
 lint:
@@ -11,3 +11,6 @@ lint:
 
 test:
 	$(PYTHON) -m pytest
+
+conformance:
+	cd tests && $(abspath $(PYTHON)) -m conformance -j 2 $(MODULES)

@@ -24,7 +24,7 @@ from ocoro.hooks import os as _os
 from ocoro.runtime import originals
 from ocoro.runtime.frames import guarded, hidden, without_ours
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.lock import Lock
+from ocoro.runtime.lock import make_lock
 from ocoro.runtime.offload import pool
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -230,7 +230,7 @@ def _buffered(kind: Any, names: str) -> Any:
     @hidden
     def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:
         self: Any = kind.__new__(cls)
-        self._turn, self._inside = Lock(), None
+        self._turn, self._inside = make_lock(), None
         return self
 
     methods = {name: guarded(_one_at_a_time(getattr(kind, name)), returns_first=True) for name in names.split()}

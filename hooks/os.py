@@ -14,6 +14,7 @@ import os
 import stat
 from errno import EINVAL, ENOSYS, EOPNOTSUPP, ESPIPE
 
+from ocoro.hooks.imports import lock as import_lock
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.frames import guarded, hidden
@@ -366,10 +367,32 @@ def _become(execute: Any, *args: Any, **kwargs: Any) -> None:
         scheduler.recorder.resume()
 
 
+@hidden
+def fork(origin: Any, /) -> int:
+    """Replaces `os.fork`: not while another coroutine holds the import lock."""
+    import_lock.acquire()
+    try:
+        return originals.fork()
+    finally:
+        import_lock.release()
+
+
+@hidden
+def forkpty(origin: Any, /) -> tuple[int, int]:
+    """Replaces `os.forkpty`, likewise."""
+    import_lock.acquire()
+    try:
+        return originals.forkpty()
+    finally:
+        import_lock.release()
+
+
 REPLACES = {
     "_exit": _exit,
     "execv": execv,
     "execve": execve,
+    "fork": fork,
+    "forkpty": forkpty,
     "read": read,
     "write": write,
     "close": close,

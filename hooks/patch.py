@@ -19,7 +19,7 @@ from ocoro.runtime.frames import guarded
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
 
 class Origin:
@@ -40,6 +40,7 @@ class Origin:
 
 
 _INHERITED = object()
+_CANNOT_BE_CALLED, _MAY_BE_A_BASE = 1 << 7, 1 << 10  # Py_TPFLAGS_DISALLOW_INSTANTIATION, Py_TPFLAGS_BASETYPE
 _undo: list[tuple[Any, str, Any]] = []  # owner, name, original
 _ours: dict[int, Any] = {}  # id(replacement) -> replacement
 _moved: dict[int, tuple[Any, Any]] = {}  # id(original) -> original, replacement
@@ -77,6 +78,7 @@ def _dressed(replacement: Any, original: Any, module: ModuleType, dotted: str) -
     if isinstance(replacement, type):
         replacement.__doc__ = original.__doc__
         guard_methods(replacement, original)
+        refuse_like(replacement, original)
         return replacement
     of_builtin = isinstance(original, BuiltinFunctionType)
     replacement = observed(f"{module.__name__}.{dotted}", replacement, of_builtin)
@@ -92,6 +94,22 @@ def guard_methods(kind: type, original: Any = None) -> None:
         if isinstance(value, FunctionType):
             method = getattr(original, name, None)
             setattr(kind, name, guarded(value) if method is None else _named_like(method, guarded(value)))
+
+
+def refuse_like(kind: Any, original: type) -> None:
+    """Have a replacement class refuse to be called or to be a base class where the C type does."""
+    name = f"{kind.__module__}.{kind.__name__}"
+
+    def refuse_call(cls: type, /, *args: object, **kwargs: object) -> NoReturn:
+        raise TypeError(f"cannot create '{name}' instances")
+
+    def refuse_subclass(cls: type, /, **kwargs: object) -> NoReturn:
+        raise TypeError(f"type '{name}' is not an acceptable base type")
+
+    if original.__flags__ & _CANNOT_BE_CALLED:
+        kind.__new__ = staticmethod(guarded(refuse_call))
+    if not original.__flags__ & _MAY_BE_A_BASE:
+        kind.__init_subclass__ = classmethod(guarded(refuse_subclass))
 
 
 def _named_like(original: Any, function: Any) -> Any:
@@ -124,6 +142,16 @@ def _rebind_in(owner: Any) -> None:
             except TypeError:
                 continue  # a class written in C
             _undo.append((owner, name, value))
+        elif type(value) is set:
+            _add_to(value)
+
+
+def _add_to(functions: set[Any]) -> None:
+    """`os.supports_fd` and its like are sets of functions; programs ask whether `os.execve` is in."""
+    for each in list(functions):
+        moved = _moved.get(id(each))
+        if moved is not None and moved[0] is each:
+            functions.add(moved[1])
 
 
 def restore() -> None:

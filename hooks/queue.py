@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 from _collections import deque
-from _queue import SimpleQueue as _Native  # loaded before `_queue` is patched
-from types import GenericAlias
+from types import FunctionType, GenericAlias
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
@@ -16,19 +15,21 @@ from ocoro.runtime.lock import Waiter, leave
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, ClassVar
 
 
 LEAVES = {"Queue": "Python code over locks", "PriorityQueue": "the same", "LifoQueue": "the same"}
 
 _tally = scheduler.recorder.tally("queue")
-_empty: list[type[BaseException]] = []  # `queue.Empty`, from the time it is known
+_found: list[Any] = []  # what the module that is being patched had as SimpleQueue
+_native: list[Any] = []  # the C type
 
 
 class SimpleQueue:
     """Unbounded and first in, first out; `put` may be called from a signal handler or a destructor."""
 
     __slots__ = ("__weakref__", "_items", "_waiters")
+    _empty: ClassVar[type[BaseException]]  # `queue.Empty`, from the time it is known
 
     def __init__(self) -> None:
         self._items: deque[Any] = deque()
@@ -58,7 +59,7 @@ class SimpleQueue:
             except IndexError:
                 if not block or not self._wait(deadline):
                     break
-        raise _empty[0]
+        raise self._empty
 
     def _wait(self, deadline: float) -> bool:
         """Wait until there may be an item: True; False when the time is over."""
@@ -95,18 +96,32 @@ class SimpleQueue:
 
 
 def _refuse_bad(block: Any, timeout: Any) -> None:
-    native: Any = _Native()
+    native = _native[0]()
     native.put(None)
     native.get(block, timeout)
 
 
-SimpleQueue.__doc__ = _Native.__doc__
 SimpleQueue.__module__ = "_queue"
 
 
+def before(module: Any) -> None:
+    """Keep what is about to be replaced."""
+    _found[:] = [module.SimpleQueue]
+
+
 def patched(module: Any) -> None:
-    """Learn which exception an empty queue raises."""
-    _empty[:] = [module.Empty]
+    """Learn which exception an empty queue raises; one more copy of the module has one of its own.
+
+    Where `queue` came without `_queue`, its class is Python code over locks, and stays.
+    """
+    if isinstance(_found[0].get, FunctionType):
+        module.SimpleQueue = _found[0]
+    elif getattr(SimpleQueue, "_empty", module.Empty) is module.Empty:
+        SimpleQueue._empty = module.Empty
+        _native[:] = _found
+    else:
+        namespace = {"__slots__": (), "__module__": "_queue", "__doc__": SimpleQueue.__doc__, "_empty": module.Empty}
+        module.SimpleQueue = type("SimpleQueue", (SimpleQueue,), namespace)
 
 
 REPLACES = {"SimpleQueue": SimpleQueue}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import select as _select
 
-from ocoro.hooks.patch import guard_methods
+from ocoro.hooks.patch import guard_methods, refuse_like
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.instance import scheduler
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 LEAVES = {"kqueue": "not on this platform, so never tried", "devpoll": "the same"}
 
 _select_tally = scheduler.recorder.tally("select")
+_LONGEST = 2.0**33  # seconds, about; what is more is for the originals to refuse
+_LONGEST_POLL = 2.0**31 - 1  # milliseconds
+_LONGEST_EPOLL = _LONGEST_POLL / 1000  # seconds
 _poll_tally = scheduler.recorder.tally("poll")
 _epoll_tally = scheduler.recorder.tally("epoll")
 
@@ -30,7 +33,7 @@ _epoll_tally = scheduler.recorder.tally("epoll")
 def select(origin: Any, rlist: Any, wlist: Any, xlist: Any, timeout: Any = None, /) -> Any:
     """Replaces `select.select`."""
     rlist, wlist, xlist = (_kept(fds) for fds in (rlist, wlist, xlist))
-    if _without_waiting(timeout):
+    if _without_waiting(timeout, _LONGEST):
         return originals.select(rlist, wlist, xlist, timeout)
     found = originals.select(rlist, wlist, xlist, 0)  # and refuses bad arguments
     _select_tally.count()
@@ -56,19 +59,25 @@ def _fileno(fd: Any) -> int:
     return fd if isinstance(fd, int) else fd.fileno()
 
 
-def _without_waiting(timeout: Any) -> bool:
+def _without_waiting(timeout: Any, longest: float) -> bool:
     """Whether the original may be called as it is: no wait is asked for, or a bad argument, or we are not at home."""
-    if timeout is not None and (not isinstance(timeout, (int, float)) or not timeout > 0):
+    if timeout is not None and (not isinstance(timeout, (int, float)) or not 0 < timeout <= longest):
         return True
     return scheduler.me() is None
+
+
+def _endless(timeout: Any, longest: float) -> bool:
+    """Whether `poll` and `epoll` take `timeout` for none: a negative one, if it is not too much of that."""
+    return isinstance(timeout, (int, float)) and -longest <= timeout < 0
 
 
 class Poll:
     """Replaces what `select.poll()` returns."""
 
-    __slots__ = ("__weakref__", "_native", "_wanted")
+    __slots__ = ("__weakref__", "_busy", "_native", "_wanted")
 
     def __init__(self) -> None:
+        self._busy = False
         self._native = originals.poll()
         self._wanted: dict[int, int] = {}
 
@@ -89,11 +98,19 @@ class Poll:
 
     def poll(self, timeout: Any = None, /) -> list[tuple[int, int]]:
         """Return (fd, events) of what is ready; wait for that, at most `timeout` milliseconds if not negative."""
-        if isinstance(timeout, (int, float)) and timeout < 0:
+        if _endless(timeout, _LONGEST_POLL):
             timeout = None
-        if _without_waiting(timeout):
+        if self._busy:
+            raise RuntimeError("concurrent poll() invocation")
+        if _without_waiting(timeout, _LONGEST_POLL):
             return self._native.poll(timeout)
-        deadline = NEVER if timeout is None else originals.monotonic() + timeout / 1000
+        self._busy = True
+        try:
+            return self._poll(NEVER if timeout is None else originals.monotonic() + timeout / 1000)
+        finally:
+            self._busy = False
+
+    def _poll(self, deadline: float) -> list[tuple[int, int]]:
         while True:
             found = self._native.poll(0)
             if found or not scheduler.wait_fds(_poll_tally, self._wanted, deadline):
@@ -102,7 +119,9 @@ class Poll:
 
 def make_poll(origin: Any, /) -> Poll:
     """Replaces `select.poll`."""
-    return Poll()
+    poll: Poll = object.__new__(Poll)
+    poll.__init__()  # type: ignore[misc]
+    return poll
 
 
 class epoll:
@@ -140,9 +159,9 @@ class epoll:
 
     def poll(self, timeout: Any = None, maxevents: int = -1) -> list[tuple[int, int]]:
         """Return (fd, events) of what is ready; wait for that, at most `timeout` seconds unless None or negative."""
-        if isinstance(timeout, (int, float)) and timeout < 0:
+        if _endless(timeout, _LONGEST_EPOLL):
             timeout = None
-        if _without_waiting(timeout):
+        if _without_waiting(timeout, _LONGEST_EPOLL):
             return self._native.poll(timeout, maxevents)  # type: ignore[no-any-return]
         deadline = NEVER if timeout is None else originals.monotonic() + timeout
         while True:
@@ -162,6 +181,7 @@ class epoll:
 for _kind, _name in ((Poll, "poll"), (epoll, "epoll")):
     _kind.__module__, _kind.__name__, _kind.__qualname__ = "select", _name, _name
 guard_methods(Poll)
+refuse_like(Poll, type(originals.poll()))
 
 REPLACES: dict[str, Any] = {"select": select, "poll": make_poll}
 if hasattr(_select, "epoll"):

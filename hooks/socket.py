@@ -135,14 +135,26 @@ def _first(result: Any) -> int:
     return size
 
 
-def _plain(name: str, direction: int, size: Any) -> Any:
-    """A replacement for a method that is not hot: try, wait, try again. `size` tells the bytes from the result."""
+def _flags(args: tuple[Any, ...], at: int) -> int:
+    """The flags among the arguments of a call; `sendto` has its address there when it has no flags."""
+    found = args[at] if at < len(args) else 0
+    return found if isinstance(found, int) else 0
+
+
+def _plain(name: str, direction: int, size: Any, flags_at: int = 9) -> Any:
+    """A replacement for a method that is not hot: try, wait, try again. `size` tells the bytes from the result.
+
+    `flags_at` is where the flags stand, if any. MSG_WAITALL on a blocking stream can only be had of the kernel.
+    """
     original, tally = getattr(_native, name), _tallies[name.partition("_into")[0].lstrip("_")]
 
     def method(self: Any, /, *args: Any) -> Any:
         timeout = _timeout_of(self)
-        if not _waits(timeout):
+        peculiar = timeout is None and _flags(args, flags_at) & _PECULIAR
+        if not _waits(timeout) or peculiar & _DONTWAIT:
             return original(self, *args)
+        if peculiar and direction == READ and self.type == _socket.SOCK_STREAM:
+            return pool.call(tally, original, self, *args)
         try:
             result = _at_once(self, original, *args)
         except BlockingIOError:
@@ -238,10 +250,18 @@ def _learn(self: Any, emptied: bool) -> None:
 @guarded
 def _recv_peculiar(self: Any, bufsize: Any, flags: Any) -> bytes:
     """`recv` on a non-blocking socket, with MSG_DONTWAIT, and with MSG_WAITALL, which a try without waiting defeats."""
-    if flags & _DONTWAIT or not _waits(_timeout_of(self)) or self.type != _socket.SOCK_STREAM:
+    timeout = _timeout_of(self)
+    if not _waits(timeout) or (timeout is None and flags & _DONTWAIT):
         return _recv(self, bufsize, flags)
+    if not _waits_for_all(self, timeout, flags):
+        return _recv_waiting(self, bufsize, flags, timeout)
     buffer = bytearray(bufsize)
     return bytes(buffer[: _fill(self, buffer, flags)])
+
+
+def _waits_for_all(self: Any, timeout: float | None, flags: Any) -> bool:
+    """Whether MSG_WAITALL has its effect: on a blocking stream; one with a time-out does not block in the kernel."""
+    return timeout is None and bool(flags & _socket.MSG_WAITALL) and self.type == _socket.SOCK_STREAM
 
 
 def _fill(self: Any, buffer: Any, flags: Any) -> int:
@@ -303,10 +323,22 @@ def _recv_into_waiting(self: Any, buffer: Any, nbytes: Any, flags: Any, timeout:
 
 @guarded
 def _recv_into_peculiar(self: Any, buffer: Any, nbytes: Any, flags: Any) -> int:
-    if flags & _DONTWAIT or not _waits(_timeout_of(self)) or self.type != _socket.SOCK_STREAM:
+    timeout = _timeout_of(self)
+    if not _waits(timeout) or (timeout is None and flags & _DONTWAIT):
         return _recv_into(self, buffer, nbytes, flags)
+    if not _waits_for_all(self, timeout, flags):
+        return _recv_into_waiting(self, buffer, nbytes, flags, timeout)
     with memoryview(buffer) as view, view.cast("B") as octets:
         return _fill(self, octets[:nbytes] if nbytes else octets, flags)
+
+
+_recvfrom_into = _plain("recvfrom_into", READ, _first, 2)
+
+
+def recvfrom_into(self: Any, buffer: Any, nbytes: Any = 0, flags: Any = 0) -> tuple[int, Any]:
+    """Replaces `socket.recvfrom_into`, which takes its arguments by name, too."""
+    result: tuple[int, Any] = _recvfrom_into(self, buffer, nbytes, flags)
+    return result
 
 
 # -- sending -----------------------------------------------------------------------------------------------------------
@@ -326,7 +358,7 @@ def _send_now(self: Any, data: Any, flags: Any) -> int:
 def send(self: Any, data: Any, flags: Any = 0, /) -> int:
     """Replaces `socket.send`."""
     timeout = _timeout_of(self)
-    if timeout == 0 or flags & _DONTWAIT:
+    if timeout == 0 or (flags & _DONTWAIT and timeout is None):
         return _send(self, data, flags)
     try:
         size = _send(self, data, flags | _DONTWAIT) if timeout is None else _send_now(self, data, flags)
@@ -355,7 +387,7 @@ def _send_waiting(self: Any, data: Any, flags: Any, timeout: float | None) -> in
 def sendall(self: Any, data: Any, flags: Any = 0, /) -> None:
     """Replaces `socket.sendall`. The time-out is for the whole of it."""
     timeout = _timeout_of(self)
-    if timeout == 0 or flags & _DONTWAIT:
+    if timeout == 0 or (flags & _DONTWAIT and timeout is None):
         return _native.sendall(self, data, flags)
     try:
         sent = _send(self, data, flags | _DONTWAIT) if timeout is None else _send_now(self, data, flags)
@@ -505,14 +537,14 @@ def before(module: Any) -> None:
 REPLACES: dict[str, Any] = {
     "socket.recv": recv,
     "socket.recv_into": recv_into,
-    "socket.recvfrom": _plain("recvfrom", READ, _first),
-    "socket.recvfrom_into": _plain("recvfrom_into", READ, _first),
-    "socket.recvmsg": _plain("recvmsg", READ, _first),
-    "socket.recvmsg_into": _plain("recvmsg_into", READ, _first),
+    "socket.recvfrom": _plain("recvfrom", READ, _first, 1),
+    "socket.recvfrom_into": recvfrom_into,
+    "socket.recvmsg": _plain("recvmsg", READ, _first, 2),
+    "socket.recvmsg_into": _plain("recvmsg_into", READ, _first, 2),
     "socket.send": send,
     "socket.sendall": sendall,
-    "socket.sendto": _plain("sendto", WRITE, _itself),
-    "socket.sendmsg": _plain("sendmsg", WRITE, _itself),
+    "socket.sendto": _plain("sendto", WRITE, _itself, 1),
+    "socket.sendmsg": _plain("sendmsg", WRITE, _itself, 2),
     "socket._accept": _plain("_accept", READ, _nothing),
     "socket.connect": connect,
     "socket.makefile": makefile,

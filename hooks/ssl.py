@@ -21,7 +21,7 @@ from ocoro.hooks.patch import guard_methods
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.lock import Lock
+from ocoro.runtime.lock import make_lock
 from ocoro.runtime.poller import READ, WRITE
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -84,7 +84,7 @@ class TLS:
     def __init__(self, native: Any, sock: Any) -> None:
         self._native = native
         self._sock = ref(sock)  # as the native object does: the socket refers to us
-        self._writing = Lock()
+        self._writing = make_lock()
 
     def do_handshake(self) -> None:
         """Shake hands."""

@@ -7,6 +7,7 @@ locks, which look its functions up by attribute.
 HOOKS: dict[str, str] = {
     "_thread": "thread",
     "threading": "threading",
+    "_imp": "imports",
     "time": "time",
     "sys": "sys",
     "_signal": "signal",

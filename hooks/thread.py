@@ -16,7 +16,7 @@ from ocoro.runtime.env import UNRAISABLE_NAMES_THREAD_IN_TEXT
 from ocoro.runtime.frames import hidden, theirs, without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.local import Local
-from ocoro.runtime.lock import NOBODY, Lock, RLock
+from ocoro.runtime.lock import NOBODY, Lock, RLock, make_lock
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _set_sentinel(origin: Any, /) -> Any:
     """Replaces `_thread._set_sentinel` (before 3.13): a lock that is released when the calling thread has ended."""
     if not scheduler.at_home():
         return originals.set_sentinel()
-    sentinel = scheduler.current.sentinel = Lock()
+    sentinel = scheduler.current.sentinel = make_lock()
     return sentinel
 
 
@@ -108,7 +108,7 @@ class ThreadHandle:
         self.ident = 0
         self._started = False
         self._exiting = False
-        self._running = Lock()  # held from start to end
+        self._running = make_lock()  # held from start to end
 
     def join(self, timeout: float | None = None, /) -> None:
         """Wait until the thread has ended, at most `timeout` seconds when that is not negative."""
@@ -240,8 +240,13 @@ def _report(function: Any, error: BaseException) -> None:
 
 
 def _release(coroutine: Coroutine) -> None:
-    if coroutine.sentinel is not None and coroutine.sentinel.locked():
-        coroutine.sentinel.release()
+    sentinel = coroutine.sentinel
+    if sentinel is not None:
+        threading = sys.modules.get("threading")
+        if threading is not None:  # which would only find out by looking through all of them
+            threading._shutdown_locks.discard(sentinel)
+        if sentinel.locked():
+            sentinel.release()
     if coroutine.handle is not None:
         coroutine.handle._set_done()
 

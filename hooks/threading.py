@@ -11,7 +11,7 @@ from ocoro.hooks.thread import ThreadHandle
 from ocoro.runtime import originals
 from ocoro.runtime.env import NO_THREADS_AT_SHUTDOWN
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.lock import Lock, RLock
+from ocoro.runtime.lock import RLock, make_lock
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -66,13 +66,13 @@ def patched(module: Any) -> None:
     """Exchange the native locks that a `threading` loaded before the boot holds."""
     for name, value in list(vars(module).items()):
         if isinstance(value, _native_lock):
-            setattr(module, name, Lock())
+            setattr(module, name, make_lock())
         elif isinstance(value, originals.rlock):
             setattr(module, name, RLock())
     main = module._main_thread
     main._started._cond = module.Condition(_thread.allocate_lock())
     if getattr(main, "_tstate_lock", None) is not None and isinstance(main._tstate_lock, _native_lock):
-        main._tstate_lock = scheduler.main.sentinel = Lock()
+        main._tstate_lock = scheduler.main.sentinel = make_lock()
         main._tstate_lock.acquire()
         module._shutdown_locks.clear()
     elif hasattr(main, "_handle") and not isinstance(main._handle, ThreadHandle):

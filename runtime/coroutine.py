@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from greenlet import greenlet
 
+    from ocoro.runtime.local import Holder
     from ocoro.runtime.tally import Site
 
 NEVER = float("inf")
@@ -88,7 +89,7 @@ class Coroutine:
         self.delayed = 0.0  # sum of the delays between ready and resumed
         self.slot: Any = None  # where its record is, once it has one
         self.name = b""  # there
-        self.locals: dict[int, dict[str, Any]] | None = {}  # id(threading.local) -> this coroutine's attributes
+        self.locals: Holder | None = None  # which `threading.local` objects it has attributes in
         self.interrupted: dict[int, bool] | None = None  # waits that a signal handler interrupted -> woken meanwhile
         self.sentinel: Any = None  # lock released at the end (Python 3.11 and 3.12)
         self.handle: Any = None  # joinable handle set done at the end (Python 3.13)

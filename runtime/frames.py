@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from _collections import deque
 from types import FunctionType
 
@@ -101,7 +102,8 @@ def _quickened(code: CodeType) -> bytes | None:
     """The adaptive form of the instructions, where only RESUME would bring it about (3.11); None elsewhere.
 
     A stand-in with the same instructions runs, each time, into a bare `raise` behind its RESUME, until the interpreter
-    has quickened it; then the instruction that had to make way is put back.
+    has quickened it; then the instruction that had to make way is put back. Where the program handles an exception just
+    now, that is what `raise` raises.
     """
     if not QUICKENS_IN_RESUME or code.co_freevars or code.co_cellvars or code.co_kwonlyargcount:
         return None
@@ -110,11 +112,16 @@ def _quickened(code: CodeType) -> bytes | None:
     text[start : start + 2] = RAISE, 0
     stand_in = code.replace(co_code=bytes(text))
     run = FunctionType(stand_in, {})
+    handled = sys.exception()
+    traceback = None if handled is None else handled.__traceback__
     for _ in range(_CALLS_TO_QUICKEN):
         try:
             run(*range(code.co_argcount))
-        except RuntimeError:
-            pass
+        except BaseException as error:
+            if handled is None and not isinstance(error, RuntimeError):
+                raise
+    if handled is not None:
+        handled.__traceback__ = traceback
     text = bytearray(stand_in._co_code_adaptive)  # type: ignore[attr-defined]
     text[start : start + 2] = code.co_code[start : start + 2]
     return bytes(text)

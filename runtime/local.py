@@ -1,15 +1,17 @@
 """`threading.local` per coroutine, and per thread on threads that carry none.
 
-The attributes live with the coroutine, under the identity of the local object, so they go when either of the two goes.
-Those of the main coroutine and of foreign threads live in a native local, which the interpreter clears last of all.
+The attributes belong to the local object, under the identity of the coroutine or thread; so they go with the object,
+and with a cycle that it is part of. Each coroutine has a `Holder`, which takes its attributes away when it ends. The
+main coroutine's and a foreign thread's live in a native local, which the interpreter clears last of all.
 Methods, properties and slots of a subclass stay with the object.
 """
 
 from __future__ import annotations
 
 import _thread
-from itertools import count
+from _weakref import ref
 
+from ocoro.runtime import originals
 from ocoro.runtime.instance import scheduler
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -17,47 +19,73 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 
-_foreign: Any = _thread._local()  # loaded before anything is patched: the native one
-_numbers = count(1)
+_native: Any = _thread._local()  # loaded before anything is patched: the native one
+_native_ident = originals.get_ident
 _MISSING = object()
 _get = object.__getattribute__
 
 
 class _Identity:
-    """Dies with its local object and takes the attributes in all coroutines along."""
+    """What a local object was made with, and its attributes by `get_ident()`."""
 
-    __slots__ = ("args", "key", "kwargs", "number")
+    __slots__ = ("__weakref__", "args", "attributes", "kwargs")
 
-    def __init__(self, key: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.key, self.args, self.kwargs = key, args, kwargs
-        self.number = next(_numbers)  # the key on foreign threads, which nobody cleans up behind us
-
-    def __del__(self) -> None:
-        for coroutine in list(scheduler.coroutines):
-            if coroutine.locals is not None:
-                coroutine.locals.pop(self.key, None)
-        _foreign.__dict__.pop(self.number, None)
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.args, self.kwargs = args, kwargs
+        self.attributes: dict[int, dict[str, Any]] = {}
 
 
-def _place(identity: _Identity) -> tuple[dict[Any, dict[str, Any]], int]:
-    """Where the coroutine or thread that asks keeps the attributes of its local objects, and under which key."""
-    if scheduler.at_home() and scheduler.current.locals is not None:
-        return scheduler.current.locals, identity.key
-    return _foreign.__dict__, identity.number
+class Holder:
+    """The local objects that one coroutine or thread has attributes in."""
+
+    __slots__ = ("_ident", "_identities")
+
+    def __init__(self, ident: int) -> None:
+        self._ident = ident
+        self._identities: set[ref[_Identity]] = set()
+
+    def hold(self, identity: _Identity) -> dict[str, Any]:
+        """Make the attributes in one more local object."""
+        self._identities.add(ref(identity, self._identities.discard))
+        attributes = identity.attributes[self._ident] = {}
+        return attributes
+
+    def clear(self) -> None:
+        """The coroutine or thread has ended."""
+        while self._identities:
+            identity = self._identities.pop()()
+            if identity is not None:
+                identity.attributes.pop(self._ident, None)
+
+    __del__ = clear
+
+
+def _holder(ident: int) -> Holder:
+    """Of the coroutine or thread that asks, which is `ident`."""
+    if ident != scheduler.home and _native_ident() == scheduler.home:
+        coroutine = scheduler.current
+        if coroutine.locals is None:
+            coroutine.locals = Holder(ident)
+        return coroutine.locals
+    holder: Holder = _native.__dict__.get("holder") or _native.__dict__.setdefault("holder", Holder(ident))
+    return holder
 
 
 def _attributes(local: Local) -> dict[str, Any]:
     """The dictionary of the coroutine or thread that asks, made and initialised at its first use."""
-    dictionaries, key = _place(_get(local, "_identity"))
-    attributes = dictionaries.get(key)
+    identity: _Identity = _get(local, "_identity")
+    ident = _native_ident()
+    if ident == scheduler.home:
+        ident = scheduler.current.ident
+    attributes = identity.attributes.get(ident)
     if attributes is None:
-        attributes = dictionaries[key] = {}
-        kind, identity = type(local), _get(local, "_identity")
+        attributes = _holder(ident).hold(identity)
+        kind = type(local)
         if kind.__init__ is not object.__init__:
             try:
                 kind.__init__(local, *identity.args, **identity.kwargs)
             except BaseException:
-                del dictionaries[key]
+                del identity.attributes[ident]
                 raise
     return attributes
 
@@ -80,10 +108,9 @@ class Local:
         if (args or kwargs) and cls.__init__ is object.__init__:
             raise TypeError("Initialization arguments are not supported")
         self = object.__new__(cls)
-        identity = _Identity(id(self), args, kwargs)
+        identity = _Identity(args, kwargs)
         object.__setattr__(self, "_identity", identity)
-        dictionaries, key = _place(identity)
-        dictionaries[key] = {}  # this thread's __init__ is about to be called by the interpreter
+        _holder(scheduler.get_ident()).hold(identity)  # this thread's __init__ is about to be called by the interpreter
         return self
 
     def __getattribute__(self, name: str) -> Any:

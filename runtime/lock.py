@@ -249,6 +249,14 @@ class Lock(_Base):
         return f"<{'locked' if self._held else 'unlocked'} _thread.lock object at {id(self):#x}>"
 
 
+def make_lock() -> Lock:
+    """A free lock, also where `Lock` refuses to be called, as the C type does before 3.13."""
+    lock: Lock = object.__new__(Lock)
+    lock._held = False
+    lock._waiters = NOBODY
+    return lock
+
+
 class RLock(_Base):
     """`_thread.RLock`: its owner may take it again; only the owner may release it."""
 

@@ -215,6 +215,11 @@ class Recorder:
         if self.ring is not None:
             self.note(layout.SPAWN, coroutine.number, waker.number, coroutine.ready_at)
 
+    def returned(self, coroutine: Coroutine) -> None:
+        """A coroutine is about to let go of its function, which its name comes from."""
+        if self.ring is not None and coroutine.slot is None:
+            coroutine.name = self._name(coroutine)
+
     def ended(self, coroutine: Coroutine) -> None:
         """A coroutine has ended; nothing of it is kept but numbers and its name."""
         if self.ring is not None:
@@ -229,7 +234,7 @@ class Recorder:
         slot = coroutine.slot
         if slot is None:
             slot = coroutine.slot = self._slot()
-            coroutine.name = self._name(coroutine)
+            coroutine.name = coroutine.name or self._name(coroutine)
         site = coroutine.site
         _pack_coroutine(
             slot[0],

@@ -84,6 +84,9 @@ class Scheduler(FdWaits):
                 function(*args, **kwargs)
             except BaseException as error:
                 coroutine.outcome = error
+            else:
+                self.recorder.returned(coroutine)
+                coroutine.function = None  # a thread lets go of it before anybody can know that it has ended
             coroutine = function = args = kwargs = None
             if len(self.carriers) >= _CARRIERS_KEPT:
                 return

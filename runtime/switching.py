@@ -98,7 +98,6 @@ class Switching:
         self.main.ident = self.home
         self.main.number = 1
         self.main.started_at = originals.monotonic()
-        self.main.locals = None  # kept where the interpreter keeps them, see `local`
         self.main_has_ended = False  # and the interpreter takes no more threads
         self.hub = Coroutine(None)
         self.current = self.main

@@ -2,6 +2,15 @@
 
 import pytest
 
+
+@pytest.mark.parametrize(
+    "name", ["supports_fd", "supports_dir_fd", "supports_follow_symlinks", "supports_effective_ids"]
+)
+def test_sets_of_functions_know_the_replaced_ones(python, says, name):
+    code = f"import os; print(sorted(name for name in dir(os) if getattr(os, name) in list(os.{name})))"
+    assert says(code) == python("-c", code).out.splitlines()
+
+
 PIPE = "r, w = os.pipe()\n"
 CHILD = (
     "\npid = os.posix_spawn('/bin/cat', ['cat'], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, r, 0)]); os.close(r)"

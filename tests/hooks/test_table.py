@@ -35,6 +35,7 @@ BLOCKING = {
         "BoundedSemaphore.acquire",
         "Barrier.wait",
     ],
+    "_imp": ["acquire_lock"],
     "time": ["sleep"],
     "sys": [],
     "_signal": ["pause", "sigwait", "sigwaitinfo", "sigtimedwait"],

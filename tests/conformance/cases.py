@@ -1,0 +1,151 @@
+"""Runs the cases of one test module and writes down each result at once; the same under every launcher.
+
+``python cases.py ORDERS`` where ORDERS is a JSON file: ``module``, ``log``, ``without`` (ids of cases to leave out) and
+``only`` (ids, or null for all). The log gets one JSON object per line: ``start`` with an id; ``end`` with id, outcome,
+seconds and error; ``done`` behind the last case. This file imports nothing of ocoro and nothing of its own folder.
+"""
+
+import faulthandler
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+import unittest
+from collections.abc import Iterator
+
+# Worst first: a case counts as the worst that was said of it.
+OUTCOMES = ("error", "fail", "unexpected", "skip", "expected", "ok")
+# What the test suite calls resources, without the network, displays and disks of many gigabytes.
+RESOURCES = ["cpu", "curses", "decimal", "subprocess", "tzdata", "walltime"]
+MORE_RESOURCES = {"test.test_socketserver": ["network"]}  # means its own
+SHOW_STACKS = signal.SIGRTMAX - 3
+
+
+class Log:
+    """Opened for each line, so it holds no file descriptor that a test may count or close."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._owner = os.getpid()
+        self._open, self._write, self._close, self._getpid = os.open, os.write, os.close, os.getpid
+        self._dumps = json.dumps
+
+    def say(self, what: str, **more: object) -> None:
+        if self._getpid() != self._owner:
+            return  # a forked child that came out of its test
+        fd = self._open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._write(fd, self._dumps({"event": what, **more}).encode() + b"\n")
+        self._close(fd)
+
+
+class Result(unittest.TestResult):
+    """What unittest reports, told to the log."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__()
+        self._log = log
+        self._clock = time.perf_counter
+        self._outcome, self._error = "ok", ""
+        self._running = ""
+        self._began = 0.0
+
+    def startTest(self, test: unittest.TestCase) -> None:
+        super().startTest(test)
+        self._outcome, self._error = "ok", ""
+        self._running = test.id()
+        self._log.say("start", id=self._running)
+        self._began = self._clock()
+
+    def stopTest(self, test: unittest.TestCase) -> None:
+        super().stopTest(test)
+        self._end(self._running)
+        self._running = ""
+
+    def _end(self, case: str) -> None:
+        seconds = round(self._clock() - self._began, 3)
+        self._log.say("end", id=case, outcome=self._outcome, seconds=seconds, error=self._error)
+
+    def _note(self, test: object, outcome: str, error: str = "") -> None:
+        if OUTCOMES.index(outcome) < OUTCOMES.index(self._outcome) or not self._running:
+            self._outcome, self._error = outcome, error
+        if not self._running:  # a fixture of a class or module
+            self._end(test.id())  # type: ignore[attr-defined]
+
+    def addError(self, test, error):
+        self._note(test, "error", _text(error))
+
+    def addFailure(self, test, error):
+        self._note(test, "fail", _text(error))
+
+    def addSubTest(self, test, subtest, error):
+        if error is not None:
+            self._note(test, "fail", f"{subtest}\n{_text(error)}")
+
+    def addSkip(self, test, reason):
+        self._note(test, "skip", reason)
+
+    def addExpectedFailure(self, test, error):
+        self._note(test, "expected")
+
+    def addUnexpectedSuccess(self, test):
+        self._note(test, "unexpected", "passes, and is expected to fail")
+
+
+def _text(error) -> str:
+    try:
+        return "".join(traceback.format_exception(*error))
+    except Exception as another:
+        return f"{error[0]!r} that cannot be shown ({another!r})"
+
+
+def flat(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
+    for each in suite:
+        if isinstance(each, unittest.TestSuite):
+            yield from flat(each)
+        else:
+            yield each
+
+
+def show_stacks(signum: int, frame: object) -> None:
+    """Say on standard error where every thread is: asked for when a case hangs."""
+    for ident, innermost in sys._current_frames().items():
+        sys.__stderr__.write(f"--- thread {ident}\n{''.join(traceback.format_stack(innermost)[-12:])}")
+    sys.__stderr__.flush()
+
+
+def run(orders: dict, log: Log) -> None:
+    from test import support
+
+    support.use_resources = RESOURCES + MORE_RESOURCES.get(orders["module"], [])
+    support.verbose = 0
+    try:
+        module = importlib.import_module(orders["module"])
+        suite = unittest.defaultTestLoader.loadTestsFromModule(module)
+    except unittest.SkipTest as reason:
+        log.say("end", id=orders["module"], outcome="skip", seconds=0, error=str(reason))
+        return
+    except Exception:
+        log.say("end", id=orders["module"], outcome="error", seconds=0, error=traceback.format_exc())
+        return
+    without, only = set(orders["without"]), orders["only"]
+    chosen = [case for case in flat(suite) if case.id() not in without and (only is None or case.id() in only)]
+    unittest.TestSuite(chosen).run(Result(log))
+
+
+def main() -> None:
+    with open(sys.argv[1]) as file:
+        orders = json.load(file)
+    del sys.argv[1:]
+    del sys.path[0]  # the folder of this file
+    faulthandler.enable()
+    signal.signal(SHOW_STACKS, show_stacks)
+    log = Log(orders["log"])
+    run(orders, log)
+    log.say("done")
+
+
+if __name__ == "__main__":
+    main()
