@@ -83,7 +83,9 @@ def get_native_id(origin: Any, /) -> int:
 def get_ident(origin: Any, /) -> int:
     """Replaces `_thread.get_ident`."""
     ident = _native_ident()
-    return scheduler.current.ident if ident == scheduler.home else ident
+    if ident == scheduler.home:
+        return scheduler.current.ident
+    return scheduler.deputies[ident][0].ident if ident in scheduler.deputies else ident
 
 
 def _set_sentinel(origin: Any, /) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.offload import pool
+from ocoro.runtime.offload import crowd, pool
 
 
 def begin() -> None:
@@ -16,3 +16,4 @@ def begin() -> None:
 def _after_in_child() -> None:
     scheduler.after_fork_in_child()
     pool.clear()
+    crowd.clear()

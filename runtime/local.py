@@ -10,6 +10,7 @@ from __future__ import annotations
 import _thread
 from itertools import count
 
+from ocoro.runtime import originals
 from ocoro.runtime.instance import scheduler
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -39,11 +40,23 @@ class _Identity:
         _foreign.__dict__.pop(self.number, None)
 
 
+def attributes_here() -> tuple[dict[Any, dict[str, Any]], bool]:
+    """Where the coroutine or thread that asks keeps its attributes, and whether by number."""
+    ident = originals.get_ident()
+    if ident == scheduler.home and scheduler.current.locals is not None:
+        return scheduler.current.locals, False
+    if ident in scheduler.deputies:
+        _, attributes, by_number = scheduler.deputies[ident]
+        return attributes, by_number
+    return _foreign.__dict__, True
+
+
 def _place(identity: _Identity) -> tuple[dict[Any, dict[str, Any]], int]:
     """Where the coroutine or thread that asks keeps the attributes of its local objects, and under which key."""
     if scheduler.at_home() and scheduler.current.locals is not None:
         return scheduler.current.locals, identity.key
-    return _foreign.__dict__, identity.number
+    attributes, by_number = attributes_here()
+    return attributes, identity.number if by_number else identity.key
 
 
 def _attributes(local: Local) -> dict[str, Any]:
