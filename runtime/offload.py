@@ -19,11 +19,12 @@ from _collections import deque
 from _contextvars import copy_context
 from types import FunctionType
 
-from ocoro.runtime import originals
+from ocoro.runtime import helpers, originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.frames import without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.local import attributes_here
+from ocoro.runtime.masks import SIG_SETMASK, mask_of
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -42,23 +43,34 @@ _MISSING = object()
 class _Job:
     """One call that a worker makes for a coroutine."""
 
-    __slots__ = ("args", "coroutine", "error", "function", "kwargs", "result", "serial")
+    __slots__ = ("args", "coroutine", "error", "function", "kwargs", "mask", "result", "serial")
 
     def __init__(self, coroutine: Coroutine, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
         self.coroutine, self.serial = coroutine, coroutine.serial
         self.function, self.args, self.kwargs = function, args, kwargs
+        self.mask: frozenset[int] | None = mask_of(coroutine)  # of signals, which a child process inherits
         self.result: Any = None
         self.error: BaseException | None = None
 
     def run(self) -> None:
+        """Make the call, in the worker, and wake the coroutine."""
         try:
-            self.result = self.call()
+            self.result = self._within_mask()
         except BaseException as error:
             self.error = error
         scheduler.unpark(self.coroutine, self.serial)
 
+    def _within_mask(self) -> Any:
+        if self.mask is None:
+            return self.call()
+        originals.pthread_sigmask(SIG_SETMASK, self.mask)
+        try:
+            return self.call()
+        finally:
+            originals.pthread_sigmask(SIG_SETMASK, helpers.EVERYTHING)
+
     def call(self) -> Any:
-        """Make the call, in the worker."""
+        """Make the call."""
         return self.function(*self.args, **self.kwargs)
 
     def outcome(self) -> Any:
@@ -83,7 +95,7 @@ class _JobAsCaller(_Job):
         self._locals = attributes_here()
 
     def call(self) -> Any:
-        """Make the call, in the worker."""
+        """Make the call."""
         me = originals.get_ident()
         scheduler.deputies[me] = (self.coroutine, *self._locals)
         try:
@@ -124,7 +136,9 @@ class Pool:
         coroutine = scheduler.me()
         if coroutine is None:
             return function(*args, **kwargs)
-        return self._wait_deaf(tally, _Job(coroutine, function, args, kwargs))
+        job = _Job(coroutine, function, args, kwargs)
+        job.mask = None  # it starts no process
+        return self._wait_deaf(tally, job)
 
     def call_as_caller(self, tally: Tally, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """`call`, for anything of the program's: it finds itself in the same thread, as far as it can see.
@@ -168,16 +182,13 @@ class Pool:
     def _start(self) -> bool:
         self._workers += 1
         try:
-            originals.start_new_thread(self._work, ())
+            helpers.start(self._work)
         except RuntimeError:
             self._workers -= 1
             return False
         return True
 
     def _work(self) -> None:
-        me = originals.get_ident()
-        scheduler.helpers.add(me)
-        scheduler.helper_tasks.add(originals.get_native_id())
         gate = originals.allocate_lock()
         gate.acquire()
         while True:
@@ -185,8 +196,6 @@ class Pool:
                 job = self._jobs.popleft()
             except IndexError:
                 if not self._rest(gate):
-                    scheduler.helpers.discard(me)
-                    scheduler.helper_tasks.discard(originals.get_native_id())
                     return
                 continue
             job.run()
