@@ -112,7 +112,8 @@ def guard_methods(kind: type, original: Any = None) -> None:
 
 def _named_like(original: Any, function: Any) -> Any:
     """A copy of `function` that has the name, the doc and the module of `original`."""
-    copy = FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__)
+    code, names = function.__code__, function.__globals__
+    copy = FunctionType(code, names, function.__name__, function.__defaults__, function.__closure__)
     copy.__kwdefaults__ = function.__kwdefaults__
     copy.__module__ = getattr(original, "__module__", None)  # type: ignore[assignment]
     for attribute in ("__name__", "__qualname__", "__doc__"):

@@ -26,4 +26,5 @@ HOOKS: dict[str, str] = {
     "bz2": "bz2",
     "lzma": "lzma",
     "_hashlib": "hashlib",
+    "_sqlite3": "sqlite3",
 }

@@ -47,7 +47,8 @@ class _Job:
 
     def __init__(self, coroutine: Coroutine, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
         self.coroutine, self.serial = coroutine, coroutine.serial
-        self.function, self.args, self.kwargs = function, args, kwargs
+        self.function: Any = function
+        self.args, self.kwargs = args, kwargs
         self.mask: frozenset[int] | None = mask_of(coroutine)  # of signals, which a child process inherits
         self.result: Any = None
         self.error: BaseException | None = None
@@ -58,6 +59,7 @@ class _Job:
             self.result = self._within_mask()
         except BaseException as error:
             self.error = error
+        self.function = self.args = self.kwargs = None  # the caller, not the worker, is to see the last of them
         scheduler.unpark(self.coroutine, self.serial)
 
     def _within_mask(self) -> Any:
@@ -77,7 +79,8 @@ class _Job:
         """Return or raise, in the coroutine, what came of it."""
         error, self.error = self.error, None
         if error is None:
-            return self.result
+            result, self.result = self.result, None
+            return result
         try:
             raise error.with_traceback(without_ours(error.__traceback__))
         finally:
@@ -91,8 +94,8 @@ class _JobAsCaller(_Job):
 
     def __init__(self, coroutine: Coroutine, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
         super().__init__(coroutine, function, args, kwargs)
-        self._context = copy_context()
-        self._locals = attributes_here()
+        self._context: Any = copy_context()
+        self._locals: Any = attributes_here()
 
     def call(self) -> Any:
         """Make the call."""
@@ -108,6 +111,7 @@ class _JobAsCaller(_Job):
         for variable, value in self._context.items():
             if variable.get(_MISSING) is not value:
                 variable.set(value)
+        self._context = self._locals = None
         return super().outcome()
 
 

@@ -82,6 +82,15 @@ BLOCKING = {
         *("pbkdf2_hmac", "scrypt", "new", "openssl_sha256", "hmac_digest", "hmac_new", "HASH.update", "HMAC.update"),
         "file_digest",
     ],
+    "_sqlite3": [
+        *(f"Connection.{call}" for call in ("execute", "executemany", "executescript", "commit", "rollback", "close")),
+        *(f"Connection.{call}" for call in ("backup", "blobopen", "serialize", "deserialize")),
+        *(
+            f"Cursor.{call}"
+            for call in ("execute", "executemany", "executescript", "fetchone", "fetchmany", "fetchall")
+        ),
+        *("Blob.read", "Blob.write"),
+    ],
 }
 CALLS = [(module, call) for module, calls in BLOCKING.items() for call in calls]
 ONLY_IN = {  # names that some of the supported versions do not have, and those that do
