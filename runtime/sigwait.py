@@ -52,7 +52,8 @@ class Wait:
     def _enter(self, wait: Wait | None) -> None:
         """Make `wait` the one that the coroutine is in."""
         if wait is None:
-            del waits[self._coroutine], masks.waiting[self._coroutine.ident]
+            waits.pop(self._coroutine, None)
+            masks.waiting.pop(self._coroutine.ident, None)
         else:
             waits[self._coroutine], masks.waiting[self._coroutine.ident] = wait, wait._wanted
         masks.apply()
