@@ -67,13 +67,14 @@ def both(python, ocoro, tmp_path):
     return both
 
 
-def test_call_is_made_in_another_thread(says):
+def test_call_is_made_in_another_thread(says, tmp_path):
+    (tmp_path / "library.py").write_text("from ocoro.runtime.originals import get_native_id as here\n")
     code = """
-        import _thread
+        import library
         from ocoro.runtime.instance import scheduler
-        print(_thread.get_native_id() == scheduler.native_home)
+        print(library.here() == scheduler.native_home)
     """
-    assert says(code, "--offload", "_thread.get_native_id") == ["False"]
+    assert says(code, "--offload", "library.here") == ["False"]
     assert says(code, "--offload", "absent.function") == ["True"]
 
 
