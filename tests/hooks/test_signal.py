@@ -23,7 +23,7 @@ def test_sigtimedwait_parks(parks, timeout):
 
 
 def test_sigtimedwait_time_out_parks(parks):
-    parks("sigwait", BEFORE, "assert signal.sigtimedwait([signal.SIGUSR1], 0.005) is None")
+    parks("sigwait", BEFORE, "assert signal.sigtimedwait([signal.SIGUSR1], 0.5) is None")
 
 
 def test_pause_parks(parks):
