@@ -147,9 +147,9 @@ def boot_data(settings: Settings, program: str = "", recording: str = "") -> str
     """What boot reads: fields with ";" between them."""
     reporter = "" if settings.report == "none" and not recording else REPORTER
     return (
-        f"report={settings.report};no_hook={','.join(settings.no_hook)};real_threads={int(settings.real_threads)};"
-        f"follow={int(settings.follow)};slice={settings.slice:g};preempt={int(settings.preempt)};"
-        f"{notices(settings)}"
+        f"report={settings.report};no_hook={','.join(settings.no_hook)};offload={','.join(settings.offload)};"
+        f"real_threads={int(settings.real_threads)};follow={int(settings.follow)};slice={settings.slice:g};"
+        f"preempt={int(settings.preempt)};{notices(settings)}"
         f"reporter={reporter};events={settings.events};"
         f"program={quoted(program)};record={quoted(recording)};"
         f"tracer={settings.tracer};tracing={quoted(settings.tracing)}"

@@ -52,6 +52,7 @@ OPTIONS = (
     Option("quiet", "Print no report; the same as --report=none."),
     Option("report", "How to report: auto is a table on a terminal and else one line.", "|".join(REPORTS)),
     Option("no-hook", "Leave a module or a function unhooked, such as ssl or time.sleep.", "NAME", repeatable=True),
+    Option("offload", "Make the calls of a function in a real thread each.", "MODULE.FUNCTION", repeatable=True),
     Option("real-threads", "Leave threads real; only what the main thread calls is hooked."),
     Option("python", "Run under this interpreter, which must have ocoro installed.", "EXE"),
     Option("follow", "Run Python programs that the program starts on coroutines, too."),
@@ -76,6 +77,7 @@ class Settings:
     def __init__(self) -> None:
         self.report = "auto"
         self.no_hook: list[str] = []
+        self.offload: list[str] = []
         self.real_threads = False
         self.python: str | None = None
         self.follow = False
@@ -102,8 +104,8 @@ def settings(given: Iterable[tuple[str, str]], environment: Mapping[str, str]) -
         if value:
             _set_from_environment(result, option, value)
     given = list(given)
-    if any(name == "no-hook" for name, _ in given):
-        result.no_hook = []
+    for name in {name for name, _ in given} & {"no-hook", "offload"}:
+        setattr(result, name.replace("-", "_"), [])
     for name, value in given:
         _set(result, name, value, f"--{name}")
     return result
@@ -132,6 +134,9 @@ def _set(result: Settings, name: str, value: str, source: str) -> None:
     elif name == "no-hook":
         check_hook(value, source)
         result.no_hook.append(value)
+    elif name == "offload":
+        check_function(value, source)
+        result.offload.append(value)
     elif name == "python":
         result.python = value
     elif name == "slice":
@@ -188,6 +193,30 @@ def milliseconds(text: str, source: str, least: int) -> float:
     return time
 
 
+def check_function(name: str, source: str) -> None:
+    """UsageError unless it has the form of a function's name with its module's, and is not hooked anyway."""
+    from ocoro.hooks.table import HOOKS
+
+    module, _, function = name.rpartition(".")
+    if not module or not all(word.isidentifier() for word in name.split(".")):
+        raise UsageError(
+            f"{source}: there is no function {name!r}",
+            "it takes the name of a module, a dot and the name of a function in it",
+            "such as numpy.linalg.solve",
+        )
+    if module in HOOKS and function in _replaced(module):
+        raise UsageError(
+            f"{source}: {name} is hooked", "it suspends its coroutine anyway", "name a function that is not hooked"
+        )
+
+
+def _replaced(module: str) -> Iterable[str]:
+    from ocoro.hooks.table import HOOKS
+
+    names: Iterable[str] = __import__(f"ocoro.hooks.{HOOKS[module]}", fromlist=["REPLACES"]).REPLACES
+    return names
+
+
 def check_hook(name: str, source: str) -> None:
     """UsageError unless it is a hooked module, or a hooked function of one, such as `time.sleep`."""
     from ocoro.hooks.table import HOOKS
@@ -199,7 +228,7 @@ def check_hook(name: str, source: str) -> None:
     module = next(filter(HOOKS.__contains__, modules), None)
     if module is None:
         raise _unknown_hook(name, source, f"the hooked modules are {', '.join(sorted(HOOKS))}")
-    functions = __import__(f"ocoro.hooks.{HOOKS[module]}", fromlist=["REPLACES"]).REPLACES
+    functions = _replaced(module)
     if name.removeprefix(f"{module}.") not in functions:
         known = ", ".join(sorted(functions)) or "nothing but the whole"
         raise _unknown_hook(name, source, f"of {module} one can name {known}")

@@ -11,8 +11,9 @@ import sys
 from importlib import import_module
 from types import ModuleType
 
-from ocoro.hooks import farewell, notices, patch
-from ocoro.hooks.importer import Finder
+from ocoro.hooks import farewell, notices, offload, patch
+from ocoro.hooks.importer import Finder, is_standard
+from ocoro.hooks.offload import by_module
 from ocoro.hooks.record import record
 from ocoro.hooks.table import HOOKS
 from ocoro.runtime import forking, originals, signals
@@ -33,7 +34,7 @@ _THREADS = ("_thread", "threading")
 def boot() -> None:
     """Do what the launcher's variable says, and remove it unless child interpreters are to follow.
 
-    The variable holds `report=MODE;no_hook=NAME,NAME;real_threads=0;follow=0;slice=MS;preempt=1;
+    The variable holds `report=MODE;no_hook=NAME,NAME;offload=NAME,NAME;real_threads=0;follow=0;slice=MS;preempt=1;
     reporter=MODULE:FUNCTION;events=BYTES;program=NAME;record=FILE;tracer=MODULE:FUNCTION;tracing=TEXT`. NAME, FILE and
     TEXT have %25 for % and %3b for a semicolon. FILE is empty when nothing is to be recorded; the tracer, if any, is
     called with TEXT.
@@ -59,7 +60,7 @@ def boot() -> None:
         module, _, function = settings["tracer"].partition(":")
         getattr(import_module(module), function)(_unquoted(settings["tracing"]))
     originals.unload()
-    install(frozenset(without))
+    install(frozenset(without), by_module(settings.get("offload", "")))
     originals.unload()
 
 
@@ -75,19 +76,23 @@ def _unquoted(text: str) -> str:
     return text.replace("%3b", ";").replace("%25", "%")
 
 
-def install(without: frozenset[str] = frozenset()) -> None:
-    """Patch every module of the table that is loaded, and each other one when it is imported."""
+def install(without: frozenset[str] = frozenset(), offloaded: dict[str, list[str]] | None = None) -> None:
+    """Patch every module of the table, and every one with a function to offload: at once or when it is imported."""
+    functions = offloaded or {}
 
     def patch_module(module: ModuleType) -> None:
         name = _name_in_table(module)
-        if name not in without:
+        if name in HOOKS and name not in without and is_standard(module):
             patch.install(module, _hook(name), without)
+        if module.__name__ in functions:
+            offload.install(module, functions[module.__name__])
 
-    for name in HOOKS:
+    names = HOOKS.keys() | functions.keys()
+    for name in [*HOOKS, *functions]:
         if name in sys.modules:
             patch_module(sys.modules[name])
     patch.rebind()
-    sys.meta_path.insert(0, Finder(patch_module))
+    sys.meta_path.insert(0, Finder(patch_module, names))
     scheduler.turn = 0.0
 
 

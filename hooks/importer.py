@@ -16,7 +16,7 @@ from ocoro.hooks.table import HOOKS
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from typing import Any
 
     Patch = Callable[[ModuleType], None]
@@ -33,12 +33,13 @@ def is_standard(module: ModuleType) -> bool:
 class Finder:
     """A meta path finder (importlib.abc.MetaPathFinder, without importing that module)."""
 
-    def __init__(self, patch: Patch) -> None:
+    def __init__(self, patch: Patch, names: Collection[str] | None = None) -> None:
         self._patch = patch
+        self._names = HOOKS if names is None else names
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> Any:
-        """Find what the other finders find; None for every module that has no hook."""
-        if name not in HOOKS:
+        """Find what the other finders find; None for every module that is not to be patched."""
+        if name not in self._names:
             return None
         spec = self._find(name, path, target)
         if spec is not None and spec.loader is not None and hasattr(spec.loader, "exec_module"):
@@ -73,8 +74,7 @@ class Loader:
             spec.loader = self._real
         module.__loader__ = self._real
         self._real.exec_module(module)
-        if is_standard(module):
-            self._patch(module)
+        self._patch(module)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)

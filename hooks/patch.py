@@ -51,21 +51,37 @@ def install(module: ModuleType, hook: ModuleType, without: frozenset[str] = froz
     if hasattr(hook, "before"):
         hook.before(module)
     for dotted, replacement in hook.REPLACES.items():
-        owner, name = _find(module, dotted)
-        if owner is None or not hasattr(owner, name) or f"{module.__name__}.{dotted}" in without:
-            continue
-        original = vars(owner).get(name) or getattr(owner, name)
-        if id(original) in _ours:  # the module was reloaded, and kept what it had
-            continue
-        installed = _dressed(replacement, original, module, dotted)
-        _ours[id(installed)] = installed
-        inherited = name not in vars(owner)
-        setattr(owner, name, installed)
-        _undo.append((owner, name, _INHERITED if inherited else original))
-        if owner is module and callable(original):
-            _moved[id(original)] = (original, installed)
+        if f"{module.__name__}.{dotted}" not in without:
+            replace(module, dotted, replacement)
     if hasattr(hook, "patched"):
         hook.patched(module)
+
+
+def replace(module: ModuleType, dotted: str, replacement: Any) -> None:
+    """Put one replacement in place, if there is something of that name that is not ours already."""
+    owner, name = _find(module, dotted)
+    if owner is None or not hasattr(owner, name):
+        return
+    original = vars(owner).get(name) or getattr(owner, name)
+    if id(original) in _ours:  # the module was reloaded, and kept what it had
+        return
+    installed = _dressed(replacement, original, module, dotted)
+    _ours[id(installed)] = installed
+    inherited = name not in vars(owner)
+    setattr(owner, name, installed)
+    _undo.append((owner, name, _INHERITED if inherited else original))
+    if owner is module and callable(original):
+        _moved[id(original)] = (original, installed)
+
+
+def replace_method(owner: type, name: str, replacement: Any) -> None:
+    """Put a method in place in a class that can be changed and that its module does not name."""
+    original = vars(owner)[name]
+    if id(original) not in _ours:
+        installed = _named_like(original, guarded(replacement))
+        _ours[id(installed)] = installed
+        setattr(owner, name, installed)
+        _undo.append((owner, name, original))
 
 
 def _find(module: ModuleType, dotted: str) -> tuple[Any, str]:
@@ -114,7 +130,8 @@ def refuse_like(kind: Any, original: type) -> None:
 
 def _named_like(original: Any, function: Any) -> Any:
     """A copy of `function` that has the name, the doc and the module of `original`."""
-    copy = FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__)
+    code, names = function.__code__, function.__globals__
+    copy = FunctionType(code, names, function.__name__, function.__defaults__, function.__closure__)
     copy.__kwdefaults__ = function.__kwdefaults__
     copy.__module__ = getattr(original, "__module__", None)  # type: ignore[assignment]
     for attribute in ("__name__", "__qualname__", "__doc__"):

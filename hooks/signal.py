@@ -1,22 +1,32 @@
-"""`_signal`, and by it `signal`: handlers are kept by the runtime, which runs them in the main coroutine."""
+"""`_signal`, and by it `signal`: handlers are kept by the runtime, which runs them in the main coroutine.
+
+Each coroutine has a signal mask of its own. Waiting for signals suspends the coroutine only.
+"""
 
 from __future__ import annotations
 
+from _operator import index
+
 from ocoro.hooks import farewell
-from ocoro.runtime import originals, signals
+from ocoro.runtime import masks, originals, signals
 from ocoro.runtime.instance import scheduler
+from ocoro.runtime.sigwait import Wait, kept, waits
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from typing import Any
 
+    from ocoro.runtime.coroutine import Coroutine
+
 
 LEAVES = {
-    "pause": "not yet suspended: holds the thread until a signal comes",
-    "sigwait": "the same",
-    "sigwaitinfo": "the same",
-    "sigtimedwait": "the same",
+    "pidfd_send_signal": "sends to a process, and does not wait",
+    "alarm": "the process's timer, as ever; so is setitimer",
 }
+
+_pause_tally = scheduler.recorder.tally("pause")
+_sigwait_tally = scheduler.recorder.tally("sigwait")
+_LONGEST = 9223372036.0  # seconds that the interpreter's 64-bit nanoseconds hold
 
 
 def signal(origin: Any, number: int, handler: Any, /) -> Any:
@@ -45,9 +55,107 @@ def set_wakeup_fd(origin: Any, fd: Any, /, **kwargs: Any) -> int:
 
 def pthread_kill(origin: Any, ident: Any, number: Any, /) -> None:
     """Replaces `_signal.pthread_kill`: a coroutine's identity stands for the thread that carries it."""
-    if any(coroutine.ident == ident for coroutine in scheduler.coroutines):
-        ident = scheduler.home
-    originals.pthread_kill(ident, number)
+    target = next((coroutine for coroutine in list(scheduler.coroutines) if coroutine.ident == ident), None)
+    if target is None:
+        originals.pthread_kill(ident, number)
+    elif not _keep(target, number):
+        originals.pthread_kill(scheduler.home, number)
+        if number in signals.handlers:
+            signals.end_pause(target)
+
+
+def raise_signal(origin: Any, number: Any, /) -> None:
+    """Replaces `_signal.raise_signal`: the calling coroutine sends to itself."""
+    me = scheduler.me()
+    if me is None or not _keep(me, number):
+        originals.raise_signal(number)
+
+
+def _keep(target: Coroutine, number: Any) -> bool:
+    """Keep a signal that `target` blocks until it takes it; False if it does not."""
+    if not isinstance(number, int) or not masks.keep(target, number):
+        return False
+    if target in waits:
+        waits[target].wake()
+    return True
+
+
+def sigpending(origin: Any, /) -> set[int]:
+    """Replaces `_signal.sigpending`."""
+    pending: set[int] = originals.sigpending()
+    me = scheduler.me()
+    if me is None:
+        return pending
+    return {number for number in pending | masks.directed.get(me.ident, set()) if number in masks.mask_of(me)}
+
+
+def pthread_sigmask(origin: Any, how: Any, mask: Any, /) -> set[int]:
+    """Replaces `_signal.pthread_sigmask`: each coroutine has a mask of its own."""
+    me = scheduler.me()
+    before: set[int] = originals.pthread_sigmask(how, mask) if me is None else set(masks.change(me, how, mask))
+    return before
+
+
+def pause(origin: Any, /) -> None:
+    """Replaces `_signal.pause`: the runtime knows when it has run a handler."""
+    me = scheduler.me()
+    if me is None:
+        originals.pause()
+        return
+    signals.pausing[me] = me.serial
+    scheduler.outside += 1
+    try:
+        scheduler.park(_pause_tally)
+    finally:
+        scheduler.outside -= 1
+        signals.pausing.pop(me, None)
+
+
+def sigwait(origin: Any, sigset: Any, /) -> int:
+    """Replaces `_signal.sigwait`: no handler interrupts it."""
+    me = scheduler.me()
+    if me is None:
+        number: int = originals.sigwait(sigset)
+        return number
+    wanted = list(sigset)
+    number = (_there(me, wanted) or _deaf_wait(me, frozenset(wanted))).si_signo
+    return number
+
+
+def _deaf_wait(me: Coroutine, wanted: frozenset[int]) -> Any:
+    me.deaf = True
+    try:
+        return Wait(me, wanted).wait(_sigwait_tally)
+    finally:
+        me.deaf = False
+
+
+def sigwaitinfo(origin: Any, sigset: Any, /) -> Any:
+    """Replaces `_signal.sigwaitinfo`."""
+    me = scheduler.me()
+    if me is None:
+        return originals.sigwaitinfo(sigset)
+    wanted = list(sigset)
+    return _there(me, wanted) or Wait(me, frozenset(wanted)).wait(_sigwait_tally)
+
+
+def sigtimedwait(origin: Any, sigset: Any, timeout: Any, /) -> Any:
+    """Replaces `_signal.sigtimedwait`."""
+    me = scheduler.me()
+    seconds = timeout if isinstance(timeout, float) or not hasattr(timeout, "__index__") else index(timeout)
+    if me is None or not isinstance(seconds, (int, float)) or not 0 <= seconds < _LONGEST:
+        return originals.sigtimedwait(sigset, timeout)
+    deadline = originals.monotonic() + seconds
+    wanted = list(sigset)
+    info = _there(me, wanted)
+    if info is None and seconds:
+        info = Wait(me, frozenset(wanted)).wait(_sigwait_tally, deadline)
+    return info
+
+
+def _there(me: Coroutine, wanted: list[Any]) -> Any:
+    """One of the `wanted` signals that has arrived already, or None. Raises what the original raises."""
+    return originals.sigtimedwait(wanted, 0) or kept(me, frozenset(wanted))
 
 
 def _only_in_main(function: str) -> None:
@@ -73,4 +181,11 @@ REPLACES = {
     "getsignal": getsignal,
     "set_wakeup_fd": set_wakeup_fd,
     "pthread_kill": pthread_kill,
+    "pthread_sigmask": pthread_sigmask,
+    "raise_signal": raise_signal,
+    "sigpending": sigpending,
+    "pause": pause,
+    "sigwait": sigwait,
+    "sigwaitinfo": sigwaitinfo,
+    "sigtimedwait": sigtimedwait,
 }

@@ -23,4 +23,9 @@ HOOKS: dict[str, str] = {
     "selectors": "selectors",
     "asyncio.events": "asyncio",
     "multiprocessing.synchronize": "multiprocessing",
+    "zlib": "zlib",
+    "bz2": "bz2",
+    "lzma": "lzma",
+    "_hashlib": "hashlib",
+    "_sqlite3": "sqlite3",
 }

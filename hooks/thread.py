@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from types import FunctionType, MethodType, TracebackType
 
-from ocoro.runtime import originals
+from ocoro.runtime import masks, originals
 from ocoro.runtime.coroutine import Coroutine
 from ocoro.runtime.env import UNRAISABLE_NAMES_THREAD_IN_TEXT
 from ocoro.runtime.frames import hidden, theirs, without_ours
@@ -46,7 +46,9 @@ def start_new_thread(origin: Any, function: Any, args: Any, kwargs: Any = None, 
     if scheduler.main_has_ended:
         raise RuntimeError("can't create new thread at interpreter shutdown")
     sys.audit("_thread.start_new_thread", function, args, kwargs)
-    return scheduler.spawn(function, args, kwargs).ident
+    coroutine = scheduler.spawn(function, args, kwargs)
+    masks.inherit(coroutine)
+    return coroutine.ident
 
 
 def name_of(function: Any) -> str:
@@ -83,7 +85,9 @@ def get_native_id(origin: Any, /) -> int:
 def get_ident(origin: Any, /) -> int:
     """Replaces `_thread.get_ident`."""
     ident = _native_ident()
-    return scheduler.current.ident if ident == scheduler.home else ident
+    if ident == scheduler.home:
+        return scheduler.current.ident
+    return scheduler.deputies[ident][0].ident if ident in scheduler.deputies else ident
 
 
 def _set_sentinel(origin: Any, /) -> Any:
@@ -163,6 +167,7 @@ def start_joinable_thread(origin: Any, /, function: Any, handle: Any = None, dae
         raise RuntimeError("thread already started")
     sys.audit("_thread.start_joinable_thread", function, daemon, handle)
     coroutine = scheduler.spawn(function)
+    masks.inherit(coroutine)
     coroutine.handle = handle
     handle.begin(coroutine.ident)
     if not daemon:
@@ -224,6 +229,7 @@ _args_type: list[Any] = []
 
 def _ended(coroutine: Coroutine, error: BaseException | None) -> None:
     """A thread has ended: report what it left with, as the interpreter does, and let the joiners go on."""
+    masks.forget(coroutine)
     try:
         if error is not None and not isinstance(error, SystemExit):
             _report(coroutine.function, error)

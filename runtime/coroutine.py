@@ -34,6 +34,7 @@ class Coroutine:
         "alarm",
         "args",
         "deadline",
+        "deaf",
         "delayed",
         "expired",
         "function",
@@ -76,6 +77,7 @@ class Coroutine:
         self.serial = 0  # number of the present or next wait
         self.deadline = NEVER  # when the present wait times out
         self.alarm = NEVER  # when the entry in the timer heap is due
+        self.deaf = False  # no signal handler may run in its wait
         self.expired = False  # the last wait ended by its deadline
         self.granted = False  # in the queue of a lock: it was handed over
         self.overtaken = False  # in the queue of a lock: it was chosen, and somebody else was quicker

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 
+from ocoro.runtime import masks
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.offload import pool
+from ocoro.runtime.offload import crowd, pool
+from ocoro.runtime.signals import pausing
+from ocoro.runtime.sigwait import waits
 
 
 def begin() -> None:
@@ -15,4 +18,8 @@ def begin() -> None:
 
 def _after_in_child() -> None:
     scheduler.after_fork_in_child()
+    masks.after_fork_in_child()
+    pausing.clear()
+    waits.clear()
     pool.clear()
+    crowd.clear()

@@ -60,15 +60,19 @@ class Holder:
     __del__ = clear
 
 
-def _holder(ident: int) -> Holder:
-    """Of the coroutine or thread that asks, which is `ident`."""
-    if ident != scheduler.home and _native_ident() == scheduler.home:
-        coroutine = scheduler.current
+def holder() -> Holder:
+    """Of the coroutine or thread that asks."""
+    native = _native_ident()
+    if native in scheduler.deputies:
+        found: Holder = scheduler.deputies[native][1]
+        return found
+    coroutine = scheduler.current
+    if native == scheduler.home and coroutine.ident != native:
         if coroutine.locals is None:
-            coroutine.locals = Holder(ident)
+            coroutine.locals = Holder(coroutine.ident)
         return coroutine.locals
-    holder: Holder = _native.__dict__.get("holder") or _native.__dict__.setdefault("holder", Holder(ident))
-    return holder
+    found = _native.__dict__.get("holder") or _native.__dict__.setdefault("holder", Holder(native))
+    return found
 
 
 def _attributes(local: Local) -> dict[str, Any]:
@@ -77,9 +81,11 @@ def _attributes(local: Local) -> dict[str, Any]:
     ident = _native_ident()
     if ident == scheduler.home:
         ident = scheduler.current.ident
+    elif ident in scheduler.deputies:
+        ident = scheduler.deputies[ident][0].ident
     attributes = identity.attributes.get(ident)
     if attributes is None:
-        attributes = _holder(ident).hold(identity)
+        attributes = holder().hold(identity)
         kind = type(local)
         if kind.__init__ is not object.__init__:
             try:
@@ -110,7 +116,7 @@ class Local:
         self = object.__new__(cls)
         identity = _Identity(args, kwargs)
         object.__setattr__(self, "_identity", identity)
-        _holder(scheduler.get_ident()).hold(identity)  # this thread's __init__ is about to be called by the interpreter
+        holder().hold(identity)  # this thread's __init__ is about to be called by the interpreter
         return self
 
     def __getattribute__(self, name: str) -> Any:

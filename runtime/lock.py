@@ -275,6 +275,8 @@ class RLock(_Base):
         me = _native_ident()
         if me == scheduler.home:
             me = scheduler.current.ident
+        elif me in scheduler.deputies:
+            me = scheduler.deputies[me][0].ident
         if self._owner == me:
             if timeout != -1 or blocking is not True:
                 originals.allocate_lock().acquire(blocking, timeout)
@@ -296,6 +298,8 @@ class RLock(_Base):
         me = _native_ident()
         if me == scheduler.home:
             me = scheduler.current.ident
+        elif me in scheduler.deputies:
+            me = scheduler.deputies[me][0].ident
         if self._owner != me:
             raise RuntimeError("cannot release un-acquired lock")
         if self._count > 1:

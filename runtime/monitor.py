@@ -12,7 +12,7 @@ The thread starts with the second coroutine and rests while the hub sleeps.
 
 from __future__ import annotations
 
-from ocoro.runtime import originals
+from ocoro.runtime import helpers, originals
 from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.watch import Watch, step
@@ -105,7 +105,7 @@ class Monitor:
     def start(self) -> None:
         """Begin to look; without threads to be had, nothing is preempted."""
         try:
-            originals.start_new_thread(self._run, ())
+            helpers.start(self._run)
         except RuntimeError:
             return
         scheduler.monitor = self
@@ -122,8 +122,6 @@ class Monitor:
         self._gate.release()
 
     def _run(self) -> None:
-        scheduler.helpers.add(originals.get_ident())
-        scheduler.helper_tasks.add(originals.get_native_id())
         watch, blocked = self._watch, Blocked()
         seen: Any = None
         while True:

@@ -239,6 +239,8 @@ class Scheduler(FdWaits):
         self.helpers.clear()
         self.helper_tasks.clear()
         self.outside = 0
+        self.deputies.clear()
+        me.deaf = False
         self.turn = 0.0
         self.poller.close()
         self.poller.reopen()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from ocoro.runtime import monitor, originals
+from ocoro.runtime import masks, monitor, originals
 from ocoro.runtime.env import CALLS
 from ocoro.runtime.frames import deliver_by, is_ours, theirs
 from ocoro.runtime.instance import scheduler
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
+    from ocoro.runtime.coroutine import Coroutine
+
 SIG_DFL, SIG_IGN = 0, 1
 _NONE = 0  # no signal
 
@@ -27,11 +29,13 @@ _tally = scheduler.recorder.tally("preempted")
 shared: dict[int, Any] = {}  # signal number -> a native handler of ours, which stays beside the program's
 ignored: set[int] = set()  # shared ones that the program has set to be ignored
 program_fd = [-1]  # what the program gave signal.set_wakeup_fd
+pausing: dict[Coroutine, int] = {}  # who waits for any signal to be handled, by which wait
 handlers: dict[int, Any] = {}  # signal number -> the program's handler, where that is a Python callable
 
 
 def begin() -> None:
     """Stand in for the handlers that are there already (SIGINT's), and be ready to be preempted."""
+    masks.begin()
     scheduler.run_handlers = _run_pending
     deliver_by(_deliver, _deliver_after_return)
     scheduler.start_monitor = lambda: monitor.Monitor().start()
@@ -115,17 +119,24 @@ def _slice_is_over(number: int, frame: FrameType | None) -> None:
     if not scheduler.asked:
         _sent(number, frame)
         return
+    if not monitor.limits.is_over():
+        scheduler.asked = False
+        return
     if frame is not None and not is_ours(frame) and frame.f_code.co_code[frame.f_lasti] in CALLS:
         again = fuse(number)  # noqa: F841 - trips the signal again as we return
         return
     scheduler.asked = False
-    if not monitor.limits.is_over():
-        return
     if frame is not None and is_ours(frame):
         scheduler.overdue = True
         scheduler.signals.append(_NONE)  # makes the guard at the way out look
     else:
         _let_others_run()
+
+
+def end_pause(coroutine: Coroutine) -> None:
+    """A signal handler has run for `coroutine`: its `pause`, if it is in one, is over."""
+    if coroutine in pausing:
+        scheduler.unpark(coroutine, pausing[coroutine])
 
 
 def _sent(number: int, frame: FrameType | None) -> None:
@@ -177,3 +188,4 @@ def _run_pending(frame: FrameType | None = None) -> None:
         handler = handlers.get(number)
         if handler is not None:
             handler(number, frame)
+            end_pause(scheduler.main)

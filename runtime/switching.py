@@ -47,6 +47,7 @@ class Switching:
         "coroutines",
         "current",
         "dead",
+        "deputies",
         "helper_tasks",
         "helpers",
         "home",
@@ -105,6 +106,7 @@ class Switching:
         self.helpers: set[int] = set()  # identities of the real threads that are ours
         self.helper_tasks: set[int] = set()  # what the kernel calls them
         self.outside = 0  # waits that end by the work of a helper
+        self.deputies: dict[int, Any] = {}  # those that pass for a coroutine -> it, and its Holder
         self.asked = False  # the monitor has asked for the thread
         self.overdue = False  # the time slice ended while the runtime was at work
         self.resting = False  # the monitor rests until the hub is awake
@@ -162,7 +164,9 @@ class Switching:
     def get_ident(self) -> int:
         """What `threading.get_ident` says: the coroutine's identity, elsewhere the operating-system thread's."""
         ident = originals.get_ident()
-        return self.current.ident if ident == self.home else ident
+        if ident == self.home:
+            return self.current.ident
+        return self.deputies[ident][0].ident if ident in self.deputies else ident
 
     # -- what a coroutine calls --------------------------------------------------------------------------------------
 
@@ -297,7 +301,7 @@ class Switching:
     def nudge_main(self) -> None:
         """Make the main coroutine run its pending signal handlers soon, even in the middle of a wait."""
         main = self.main
-        if main.parked == PARKED:
+        if main.parked == PARKED and not main.deaf:
             main.parked = NUDGED
             self.ready.append(main)
         self.turn = 0.0

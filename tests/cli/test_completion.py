@@ -215,6 +215,7 @@ def test_values_are_told_from_the_metavar():
     assert run["--report"].words == ("auto", "table", "line", "none")
     assert (run["--quiet"], run["--trace"], run["--output"].kinds) == (None, None, ("files",))
     assert "time" in run["--no-hook"].words
+    assert run["--offload"].kinds == ("modules",)
     assert values["--against"].kinds == ("runs",)
     assert commands["run"].has_target
     assert (commands["trace"].has_target, commands["trace"].argument.kinds) == (True, ("files", "runs"))

@@ -13,6 +13,7 @@ def as_dict(given=(), environment=None):
 DEFAULTS = {
     "report": "auto",
     "no_hook": [],
+    "offload": [],
     "real_threads": False,
     "python": None,
     "follow": False,
@@ -42,6 +43,7 @@ def test_defaults_without_any_option():
         ([("report", "line"), ("quiet", "")], {"report": "none"}),
         ([("no-hook", "time"), ("no-hook", "socket")], {"no_hook": ["time", "socket"]}),
         ([("no-hook", "time.sleep")], {"no_hook": ["time.sleep"]}),
+        ([("offload", "a.b"), ("offload", "a.b.c")], {"offload": ["a.b", "a.b.c"]}),
         ([("real-threads", ""), ("follow", "")], {"real_threads": True, "follow": True}),
         ([("python", "python3")], {"python": "python3"}),
         ([("slice", "2.5")], {"slice": 2.5}),
@@ -75,6 +77,7 @@ def test_options_set_settings(given, expected):
         ({"OCORO_QUIET": "yes", "OCORO_REPORT": "line"}, {"report": "none"}),
         ({"OCORO_REPORT": ""}, {}),
         ({"OCORO_NO_HOOK": "time, socket"}, {"no_hook": ["time", "socket"]}),
+        ({"OCORO_OFFLOAD": "a.b, a.b.c"}, {"offload": ["a.b", "a.b.c"]}),
         ({"OCORO_REAL_THREADS": "True", "OCORO_FOLLOW": "on"}, {"real_threads": True, "follow": True}),
         ({"OCORO_FOLLOW": "off"}, {}),
         ({"OCORO_PYTHON": "python3"}, {"python": "python3"}),
@@ -99,6 +102,7 @@ def test_command_line_wins_over_environment():
     environment = {"OCORO_QUIET": "1", "OCORO_NO_HOOK": "time,socket", "OCORO_PYTHON": "a"}
     given = [("report", "line"), ("no-hook", "select"), ("python", "b")]
     assert as_dict(given, environment) == DEFAULTS | {"report": "line", "no_hook": ["select"], "python": "b"}
+    assert as_dict([("offload", "a.b")], {"OCORO_OFFLOAD": "c.d"}) == DEFAULTS | {"offload": ["a.b"]}
     environment = {"OCORO_NO_RECORD": "1", "OCORO_OUTPUT": "a", "OCORO_TRACE": "1M"}
     given = [("output", "b"), ("trace", "2M")]
     assert as_dict(given, environment) == DEFAULTS | {"output": "b", "events": 2 << 20}
@@ -128,6 +132,12 @@ def test_command_line_wins_over_environment():
         ([("no-hook", "time.slep")], {}, "--no-hook: there is no hook 'time.slep'"),
         ([("no-hook", "time.")], {}, "--no-hook: there is no hook 'time.'"),
         ([("no-hook", ".")], {}, "--no-hook: there is no hook '.'"),
+        *(
+            ([("offload", name)], {}, f"--offload: there is no function {name!r}")
+            for name in ("", "a", ".a", "a.", "a.b c")
+        ),
+        ([("offload", "time.sleep")], {}, "--offload: time.sleep is hooked"),
+        ([], {"OCORO_OFFLOAD": "a.b,zlib.compress"}, "OCORO_OFFLOAD: zlib.compress is hooked"),
         ([], {"OCORO_NO_HOOK": "time,,select"}, "OCORO_NO_HOOK: there is no hook ''"),
     ],
 )
@@ -160,6 +170,7 @@ def test_every_variable_is_named_after_its_option():
         "OCORO_QUIET",
         "OCORO_REPORT",
         "OCORO_NO_HOOK",
+        "OCORO_OFFLOAD",
         "OCORO_REAL_THREADS",
         "OCORO_PYTHON",
         "OCORO_FOLLOW",

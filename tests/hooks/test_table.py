@@ -76,6 +76,22 @@ BLOCKING = {
     "selectors": ["DefaultSelector.select", "SelectSelector.select", "PollSelector.select", "EpollSelector.select"],
     "asyncio.events": [],
     "multiprocessing.synchronize": ["SemLock.acquire", "Condition.wait", "Condition.wait_for", "Event.wait"],
+    "zlib": ["compress", "decompress", "crc32", "adler32", "Compress.flush", "Decompress.flush"],
+    "bz2": ["compress", "decompress", "BZ2Compressor.compress", "BZ2Decompressor.decompress"],
+    "lzma": ["compress", "decompress", "LZMACompressor.compress", "LZMADecompressor.decompress"],
+    "_hashlib": [
+        *("pbkdf2_hmac", "scrypt", "new", "openssl_sha256", "hmac_digest", "hmac_new", "HASH.update", "HMAC.update"),
+        "file_digest",
+    ],
+    "_sqlite3": [
+        *(f"Connection.{call}" for call in ("execute", "executemany", "executescript", "commit", "rollback", "close")),
+        *(f"Connection.{call}" for call in ("backup", "blobopen", "serialize", "deserialize")),
+        *(
+            f"Cursor.{call}"
+            for call in ("execute", "executemany", "executescript", "fetchone", "fetchmany", "fetchall")
+        ),
+        *("Blob.read", "Blob.write"),
+    ],
 }
 CALLS = [(module, call) for module, calls in BLOCKING.items() for call in calls]
 ONLY_IN = {  # names that some of the supported versions do not have, and those that do

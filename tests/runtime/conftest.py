@@ -13,7 +13,7 @@ from textwrap import dedent
 
 import pytest
 
-from ocoro.runtime import fds, instance, local, lock, offload, originals, switching
+from ocoro.runtime import fds, helpers, instance, local, lock, offload, originals, switching
 from ocoro.runtime import scheduler as module
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.poller import PRIORITY, READ, WRITE, make_poller
@@ -112,7 +112,7 @@ def use(monkeypatch):
     """Makes locks, locals and the pool belong to the given scheduler."""
 
     def use(scheduler):
-        for user in (local, lock, offload):
+        for user in (helpers, local, lock, offload):
             for name, value in list(vars(user).items()):
                 if value is instance.scheduler:
                     monkeypatch.setattr(user, name, scheduler)

@@ -1,11 +1,13 @@
 """Calls that no poller can wait for run in real threads; meanwhile only the calling coroutine waits."""
 
 import threading
+from array import array
+from contextvars import ContextVar
 
 import pytest
 
-from ocoro.runtime import offload, originals
-from ocoro.runtime.offload import Pool
+from ocoro.runtime import local, offload, originals
+from ocoro.runtime.offload import Pool, size_of
 from ocoro.runtime.recorder import Recorder
 
 TALLY = Recorder().tally("test")
@@ -141,3 +143,72 @@ def test_child_of_fork_has_workers_of_its_own(real, pool):
         assert pool.call(TALLY, len, (1,)) == 1
 
     real(program)
+
+
+def test_whole_call_is_not_interrupted_by_handlers(real, pool):
+    def program(scheduler):
+        handled = []
+        scheduler.run_handlers = lambda: handled.append(scheduler.signals.popleft())
+        begun, go_on = threading.Event(), threading.Event()
+
+        def meet():
+            begun.set()
+            return go_on.wait(PATIENCE), list(handled)
+
+        def interrupt():
+            begun.wait(PATIENCE)
+            scheduler.signals.append(10)
+            scheduler.nudge_main()
+            scheduler.park(TALLY, originals.monotonic())
+            go_on.set()
+
+        scheduler.spawn(interrupt)
+        assert pool.call_whole(TALLY, meet) == (True, [])
+        assert handled == [10]
+        assert not scheduler.main.deaf
+
+    real(program)
+
+
+def test_worker_passes_for_the_caller(real, pool):
+    def program(scheduler):
+        variable = ContextVar("variable")
+        variable.set("before")
+        place = local.Local()
+        place.name = "before"
+
+        def look():
+            seen = scheduler.get_ident(), variable.get(), place.name
+            variable.set("after")
+            place.name = "after"
+            return seen
+
+        assert pool.call_as_caller(TALLY, look) == (scheduler.main.ident, "before", "before")
+        assert (variable.get(), place.name) == ("after", "after")
+        assert not scheduler.deputies
+
+    real(program)
+
+
+def test_error_keeps_the_programs_frames(real, pool):
+    def fail():
+        raise KeyError("x")
+
+    def program(scheduler):
+        with pytest.raises(KeyError) as caught:
+            pool.call_as_caller(TALLY, fail)
+        return [entry.name for entry in caught.traceback]
+
+    names = real(program)
+    assert names[-1] == "fail"
+    assert "run" not in names
+
+
+def test_sizes_of_buffers():
+    assert [size_of(data) for data in (b"abc", bytearray(2), memoryview(b"abcd")[::2], array("i", [1, 2]))] == [
+        3,
+        2,
+        2,
+        8,
+    ]
+    assert [size_of(data) for data in ("text", None, 5)] == [0, 0, 0]

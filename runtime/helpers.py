@@ -1,0 +1,34 @@
+"""Real threads of ours: they are known as such, and no signal of the program's arrives in them."""
+
+from __future__ import annotations
+
+from ocoro.runtime import originals
+from ocoro.runtime.instance import scheduler
+from ocoro.runtime.masks import SIG_SETMASK
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FAULTS = frozenset([4, 5, 6, 7, 8, 11, 31])  # SIGILL, TRAP, ABRT, BUS, FPE, SEGV, SYS: of the thread that is at fault
+EVERYTHING = frozenset(originals.valid_signals()) - _FAULTS
+
+
+def start(function: Callable[[], None]) -> None:
+    """Call `function` in a real thread that blocks all signals. RuntimeError when there is no thread to be had."""
+
+    def run() -> None:
+        me, task = originals.get_ident(), originals.get_native_id()
+        scheduler.helpers.add(me)
+        scheduler.helper_tasks.add(task)
+        try:
+            function()
+        finally:
+            scheduler.helpers.discard(me)
+            scheduler.helper_tasks.discard(task)
+
+    before = originals.pthread_sigmask(SIG_SETMASK, EVERYTHING)
+    try:
+        originals.start_new_thread(run, ())
+    finally:
+        originals.pthread_sigmask(SIG_SETMASK, before)
