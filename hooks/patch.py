@@ -58,13 +58,17 @@ def install(module: ModuleType, hook: ModuleType, without: frozenset[str] = froz
             continue
         installed = _dressed(replacement, original, module, dotted)
         _ours[id(installed)] = installed
-        inherited = name not in vars(owner)
-        setattr(owner, name, installed)
-        _undo.append((owner, name, _INHERITED if inherited else original))
+        exchange(owner, name, installed)
         if owner is module and callable(original):
             _moved[id(original)] = (original, installed)
     if hasattr(hook, "patched"):
         hook.patched(module)
+
+
+def exchange(owner: Any, name: str, value: Any) -> None:
+    """Set an attribute until `restore`."""
+    _undo.append((owner, name, vars(owner).get(name, _INHERITED)))
+    setattr(owner, name, value)
 
 
 def _find(module: ModuleType, dotted: str) -> tuple[Any, str]:

@@ -7,10 +7,19 @@ import os
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.offload import pool
 
+_begun = [False]
 
-def begin() -> None:
-    """Register with the interpreter; first of all, so that the callbacks of others find a working runtime."""
+
+def begin() -> bool:
+    """Register with the interpreter; first of all, so that the callbacks of others find a working runtime.
+
+    False if that was done before.
+    """
+    if _begun[0]:
+        return False
+    _begun[0] = True
     os.register_at_fork(after_in_child=_after_in_child)
+    return True
 
 
 def _after_in_child() -> None:

@@ -15,6 +15,7 @@ from greenlet import getcurrent
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER, Coroutine
+from ocoro.runtime.errors import Cancelled
 from ocoro.runtime.frames import guarded, hidden, without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.tally import Tally
@@ -160,6 +161,17 @@ class _Base:
                 waiter.wake()
             return
 
+    def _take_back(self, late: Cancelled) -> None:
+        """A condition takes its lock again after a wait, also if cancelled meanwhile: `late` is raised later then."""
+        while True:
+            try:
+                self._queue_up(NEVER)
+            except Cancelled as error:
+                late = error
+            else:
+                scheduler.current.task.put_off(late)
+                return
+
     _wait = guarded(_queue_up)
 
     def __reduce__(self) -> NoReturn:
@@ -235,7 +247,10 @@ class Lock(_Base):
         if not self._held:
             self._held = True
         else:
-            self._wait(NEVER)
+            try:
+                self._wait(NEVER)
+            except Cancelled as error:
+                self._take_back(error)
 
     acquire_lock = acquire
     release_lock = release
@@ -328,7 +343,10 @@ class RLock(_Base):
         if not self._held:
             self._held = True
         else:
-            self._wait(NEVER)
+            try:
+                self._wait(NEVER)
+            except Cancelled as error:
+                self._take_back(error)
         self._count, self._owner = state
 
     def _at_fork_reinit(self) -> None:

@@ -257,7 +257,10 @@ class Recorder:
         return slot
 
     def _name(self, coroutine: Coroutine) -> bytes:
-        name = "MainThread" if coroutine.function is None else self.name_of(coroutine.function)
+        if coroutine.task is not None:
+            name: str = coroutine.task.name
+        else:
+            name = "MainThread" if coroutine.function is None else self.name_of(coroutine.function)
         return name.encode("utf-8", "backslashreplace")[:_NAME_SIZE]
 
     def _sync(self, coroutines: set[Coroutine], now: float) -> None:
