@@ -12,8 +12,8 @@ from types import FunctionType, MethodType, TracebackType
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import Coroutine
-from ocoro.runtime.errors import Cancelled
 from ocoro.runtime.env import UNRAISABLE_NAMES_THREAD_IN_TEXT
+from ocoro.runtime.errors import Cancelled
 from ocoro.runtime.frames import hidden, theirs, without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.local import Local
@@ -98,8 +98,8 @@ def _set_sentinel(origin: Any, /) -> Any:
 class _Sentinel(Lock):
     """Held while a thread runs.
 
-    `Thread.join` takes an exception in its wait for one just after it, where the lock is held by itself, and has the thread
-    for ended then. A cancellation never comes there.
+    `Thread.join` takes an exception in its wait for one just after it, where the lock is held by itself, and has the
+    thread for ended then. A cancellation never comes there.
     """
 
     __slots__ = ()

@@ -42,7 +42,9 @@ class Detour:
         coroutine.greenlet = greenlet
         if coroutine.parked or _has_yielded(greenlet):
             coroutine.parked = RUNNING
-            greenlet.throw(coroutine.task.pending.pop(0))
+            error = coroutine.task.pending.pop(0)
+            _later(coroutine)
+            greenlet.throw(error)
         else:
             _later(coroutine)
             greenlet.switch()
@@ -113,9 +115,11 @@ def _deliver_rest() -> None:
             scheduler.yield_now(_tally)
 
 
-def forget() -> None:
-    """In the child of a fork: there is nobody left to deliver."""
+def after_fork_in_child() -> None:
+    """Only the forking coroutine is left, with what it has pending."""
     _undelivered.clear()
+    if scheduler.current.task is not None:
+        _later(scheduler.current)
 
 
 def may_raise_in(frame: FrameType) -> bool:

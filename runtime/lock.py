@@ -161,13 +161,14 @@ class _Base:
                 waiter.wake()
             return
 
-    def _take_back(self, late: Cancelled) -> None:
-        """A condition takes its lock again after a wait, also if cancelled meanwhile: `late` is raised later then."""
+    def _take_back(self, error: Cancelled) -> None:
+        """A condition takes its lock again after a wait, also if cancelled meanwhile, and is left in its next wait."""
+        late = [error]
         while True:
             try:
                 self._queue_up(NEVER)
-            except Cancelled as error:
-                late = error
+            except Cancelled as another:
+                late.append(another)
             else:
                 scheduler.current.task.put_off(late)
                 return

@@ -246,6 +246,4 @@ class Scheduler(FdWaits):
         me.number, me.slot, me.name = 1, None, b""
         me.started_at = monotonic()
         me.waited = me.delayed = 0.0
-        if me.task is not None:
-            me.task.after_fork_in_child()
         self.recorder.after_fork_in_child()

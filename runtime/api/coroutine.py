@@ -18,6 +18,20 @@ from ocoro.runtime.interrupts import interrupt, may_raise_in
 R = TypeVar("R")
 
 
+class Past:
+    """What the scheduler's record of a coroutine keeps of it when it has ended: not its value, nor its error.
+
+    Frames of others may refer to the record for a while.
+    """
+
+    __slots__ = ("clock", "end", "name", "pending", "priority")
+
+    def __init__(self, name: str, end: State) -> None:
+        self.name, self.end, self.priority = name, end, 0
+        self.pending: list[BaseException] = []
+        self.clock = None
+
+
 class Coroutine(Promise[T]):
     """One coroutine, made by `spawn`, or found by `current` and `coroutines`.
 
@@ -56,7 +70,12 @@ class Coroutine(Promise[T]):
 
     @property
     def state(self) -> State:
-        """What it does just now. From any thread, for which it may have changed already."""
+        """What it does just now. From any thread, for which it may have changed already.
+
+        >>> import ocoro
+        >>> ocoro.current().state
+        <State.RUNNING: 'Running'>
+        """
         record = self._record
         if record is None or self._end is not None:
             return self._end or State.COMPLETE
@@ -139,29 +158,27 @@ class Coroutine(Promise[T]):
         self._finish(value, error)
 
     def _finish(self, value: Any, error: BaseException | None) -> None:
-        self.clock = self._record = None
+        record, self._record = self._record, None
+        self.clock = None
         self.settle(value, error)
+        if record is not None:
+            record.task, record.function = Past(self._name, self.state), None
 
     def interrupt_computing(self, frame: Any) -> None:
         """Raise what is pending, in the coroutine itself, which was preempted in `frame`."""
         if may_raise_in(frame):
             raise self.pending.pop(0)
 
-    def put_off(self, error: BaseException) -> None:
-        """Have `error`, which came at a bad moment, raised in the next wait."""
-        if self._record is not None:
-            interrupt(self._record, error.with_traceback(None))
+    def put_off(self, errors: list[Cancelled]) -> None:
+        """Have `errors`, which came at a bad moment, raised in the next waits."""
+        for error in errors:
+            if self._record is not None:
+                interrupt(self._record, error.with_traceback(None))
 
     def withdraw(self, error: BaseException) -> None:
         """Do not raise `error` if that has not been done yet."""
         if error in self.pending:
             self.pending.remove(error)
-
-    def after_fork_in_child(self) -> None:
-        """It goes on alone in the child, with the limits of time that it has set itself."""
-        self.pending.clear()
-        if self.clock is not None:
-            self.clock.wind_up()
 
     def __repr__(self) -> str:
         return f"<ocoro.Coroutine {self.name!r} {self.state.value}>"

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from ocoro.runtime import originals
-from ocoro.runtime.api.coroutine import Coroutine, at_home, handle_of
+from ocoro.runtime.api.coroutine import Coroutine, Past, at_home, handle_of
 from ocoro.runtime.api.promise import Promise, Unseen
 from ocoro.runtime.api.states import State, state_in_wait, state_of
 from ocoro.runtime.coroutine import NEVER, PARKED
@@ -48,7 +48,7 @@ Listener = Callable[[Change], object]
 
 _tally = scheduler.recorder.tally("queue")
 _listeners: list[Listener] = []
-_states: dict[Record, State] = {}
+_seen: dict[Record, tuple[Coroutine[Any], State]] = {}
 _changes: deque[Change | Promise[None]] = deque()  # not yet told; a promise is fulfilled when its turn comes
 _resting: list[Waiter] = []  # the coroutine that tells, when it has nothing to do
 _teller: list[Record | None] = [None]
@@ -95,21 +95,21 @@ class _Dead(list[Record]):
 
     def append(self, coroutine: Record, /) -> None:
         task = coroutine.task
-        if task is not None and task.done:
-            _changed(coroutine, task.state)
+        if type(task) is Past:
+            _changed(coroutine, task.end)
         else:
             _changed(coroutine, State.ERROR if coroutine.outcome is not None else State.COMPLETE)
-        _states.pop(coroutine, None)
+        _seen.pop(coroutine, None)
         super().append(coroutine)
 
 
 def _changed(coroutine: Record, state: State) -> None:
     if type(coroutine) is not Record or not coroutine.number:
         return  # one of ours
-    before = _states.get(coroutine, State.READY)
-    _states[coroutine] = state
+    handle, before = _seen.get(coroutine) or (handle_of(coroutine), State.READY)
+    _seen[coroutine] = handle, state
     if before is not state:
-        _changes.append(Change(handle_of(coroutine), before, state, originals.monotonic()))
+        _changes.append(Change(handle, before, state, originals.monotonic()))
         _wake()
 
 
@@ -136,7 +136,7 @@ def add_listener(listener: Listener) -> Listener:
 def _add(listener: Listener) -> None:
     _listeners.append(listener)
     if len(_listeners) == 1:
-        _states.update((each, state_of(each)) for each in scheduler.coroutines)
+        _seen.update((each, (handle_of(each), state_of(each))) for each in scheduler.coroutines)
         scheduler.exchange_ready(Told(scheduler.ready))
         scheduler.dead = _Dead(scheduler.dead)
         scheduler.admit(Record(scheduler.hub.greenlet, _tell))
@@ -175,7 +175,7 @@ def _stop() -> None:
     if type(queue) is Told:
         scheduler.exchange_ready(queue.inner)
         scheduler.dead = list(scheduler.dead)
-    _states.clear()
+    _seen.clear()
     _changes.clear()
     _wake()
 

@@ -188,17 +188,21 @@ def forked():
         if not pid:
             os._exit(0 if expires(0.005, time.sleep, LONG) and expires(0.005, time.sleep, LONG) else 1)
         assert os.waitpid(pid, 0)[1] == 0
-    try:
-        with ocoro.timeout(0.02):
-            pid = os.fork()
-            time.sleep(LONG)
-    except TimeoutError:
-        if not pid:
-            os._exit(0)
-    assert os.waitpid(pid, 0)[1] == 0
+    for size in 1, 5_000_000:  # the second time it is over before the fork
+        try:
+            with ocoro.timeout(0.02):
+                sum(range(size))
+                pid = os.fork()
+                time.sleep(LONG)
+        except TimeoutError:
+            if not pid:
+                os._exit(0)
+        assert os.waitpid(pid, 0)[1] == 0
 
 
-CASES = [value for value in list(vars().values()) if getattr(value, "__module__", None) == __name__ and value != expires]
+CASES = [
+    value for value in list(vars().values()) if getattr(value, "__module__", None) == __name__ and value != expires
+]
 for case in CASES:
     print(case.__name__, flush=True)
     case()
