@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _tally = scheduler.recorder.tally("interrupt")
 _undelivered: list[Coroutine] = []  # have something pending, and did not wait when it came
-_is_the_programs = Places().is_the_programs
+is_the_programs = Places().is_the_programs
 _YIELD = Switching.yield_now.__code__
 
 
@@ -123,7 +123,7 @@ def after_fork_in_child() -> None:
 
 
 def may_raise_in(frame: FrameType) -> bool:
-    """Whether a computing coroutine, preempted in `frame`, may be left by an exception there.
+    """Whether a computing coroutine, preempted in `frame` of the program, may be left by an exception there.
 
     It may at the end of a round of a loop, and where a function begins that does not tidy up. Anywhere else a call may
     just have returned: of a lock that is held now, of data that nobody has stored yet.
@@ -132,4 +132,4 @@ def may_raise_in(frame: FrameType) -> bool:
     instruction = code.co_code[frame.f_lasti]
     if instruction == RESUME and code.co_name.startswith("__"):
         return False
-    return instruction in (RESUME, *JUMPS_BACK) and _is_the_programs(frame)
+    return instruction in (RESUME, *JUMPS_BACK)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from ocoro.runtime import originals
 from ocoro.runtime.api import embedding
-from ocoro.runtime.api.coroutine import Coroutine, handle_of
+from ocoro.runtime.api.coroutine import Coroutine, Past, at_home, handle_of
 from ocoro.runtime.api.ranks import heed_priorities
 from ocoro.runtime.coroutine import Coroutine as Record
 from ocoro.runtime.frames import without_ours
@@ -81,8 +81,12 @@ def coroutines() -> list[Coroutine[Any]]:
     >>> coroutine in ocoro.coroutines()
     True
     """
-    records = sorted((each for each in scheduler.coroutines.copy() if each.number), key=lambda each: each.number)
-    return [task for task in map(handle_of, records) if not task.state.is_final]
+    return at_home(_all)
+
+
+def _all() -> list[Coroutine[Any]]:
+    records = sorted((each for each in scheduler.coroutines if each.number), key=lambda each: each.number)
+    return [handle_of(record) for record in records if type(record.task) is not Past]
 
 
 def sleep(seconds: float) -> None:

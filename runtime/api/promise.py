@@ -115,12 +115,13 @@ class Promise(Generic[T]):
     def settle(self, value: Any, error: BaseException | None) -> None:
         """It has ended, by `value` or `error`: let those go on who wait for that."""
         self._value, self._error = value, error
+        if error is not None:
+            error.__traceback__ = without_ours(error.__traceback__)
         if error is None:
             self._end = State.COMPLETE
         elif isinstance(error, Cancelled):
             self._end = State.CANCELLED
         else:
-            error.__traceback__ = without_ours(error.__traceback__)
             self._unseen = Unseen(error)
             self._end = State.ERROR
         waiters, self._waiters = self._waiters, []

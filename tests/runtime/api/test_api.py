@@ -105,3 +105,13 @@ def test_stress(ocoro, interpreter, seed):
     """Cancelled at any moment, in any wait: nothing is lost and nobody waits for ever."""
     result = ocoro(*QUIET, program("stress.py"), str(seed), "3", interpreter=interpreter, limit=60)
     assert (result.status, result.err) == (0, ""), result
+
+
+def test_importing_costs_nothing(python, interpreter):
+    code = "import sys; before = set(sys.modules); import ocoro; print(sorted(set(sys.modules) - before))"
+    assert python("-c", code, interpreter=interpreter).out == "['ocoro']\n"
+
+
+def test_the_launcher_does_not_import_the_api(ocoro, interpreter):
+    code = "import sys; print([name for name in sys.modules if name.startswith(('ocoro.runtime.api', 'ocoro.cli'))])"
+    assert ocoro(*QUIET, "-c", code, interpreter=interpreter).out == "[]\n"

@@ -2,6 +2,7 @@
 
 import _thread
 import threading
+import traceback
 import time
 
 import ocoro
@@ -27,7 +28,7 @@ def in_real_threads(count, function):
     while len(results) < count and time.monotonic() < deadline:
         ocoro.sleep(0.001)
     assert len(results) == count, "a real thread waits for ever"
-    assert not problems, problems
+    assert not problems, "".join(line for each in problems for line in traceback.format_exception(each))
     return results
 
 
