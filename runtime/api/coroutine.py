@@ -190,8 +190,7 @@ class Coroutine(Promise[T]):
 def handle_of(record: Record) -> Coroutine[Any]:
     """The view of any coroutine."""
     if record.task is None:
-        name = "MainThread" if record is scheduler.main else scheduler.recorder.name_of(record.function)
-        record.task = Coroutine(record, name=name)
+        record.task = Coroutine(record, name=scheduler.recorder.name(record))
     task: Coroutine[Any] = record.task
     return task
 

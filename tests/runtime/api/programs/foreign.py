@@ -2,8 +2,8 @@
 
 import _thread
 import threading
-import traceback
 import time
+import traceback
 
 import ocoro
 
