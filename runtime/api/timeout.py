@@ -25,6 +25,9 @@ class _Expired(Cancelled):
     """On its way to the block whose time is over, where it becomes a TimeoutError."""
 
 
+_Expired.__name__ = _Expired.__qualname__ = "Cancelled"  # the program sees no difference
+
+
 class Clock(Record):
     """Goes off when the time of one of a coroutine's blocks is over."""
 

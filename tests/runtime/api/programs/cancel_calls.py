@@ -3,6 +3,7 @@
 Everything here would hang if a cancelled call kept a lock, ate a notification or a byte, or left a waiter behind.
 """
 
+import asyncio
 import os
 import queue
 import select
@@ -411,6 +412,20 @@ def tls_handshake():
     client.result(10).sendall(b"x")
     assert tls.recv(1) == b"x"
     return where
+
+
+def asyncio_loop():
+    where = cancelled(asyncio.run, asyncio.sleep(1000))
+
+    async def limited():
+        await asyncio.to_thread(time.sleep, 0.001)
+        async with asyncio.timeout(0.001):
+            await asyncio.sleep(1000)
+
+    try:
+        asyncio.run(limited())
+    except TimeoutError:
+        return where
 
 
 def not_begun():
