@@ -11,7 +11,7 @@ coroutine and has its `switch`; whoever takes the coroutine from the ready queue
 from __future__ import annotations
 
 from ocoro.runtime.coroutine import NUDGED, PARKED, RUNNING, Coroutine
-from ocoro.runtime.env import JUMPS_BACK, RESUME
+from ocoro.runtime.env import RESUME
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.places import Places
 from ocoro.runtime.switching import Switching, monotonic
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _tally = scheduler.recorder.tally("interrupt")
 _undelivered: list[Coroutine] = []  # have something pending, and did not wait when it came
-is_the_programs = Places().is_the_programs
+_is_the_programs = Places().is_the_programs
 _YIELD = Switching.yield_now.__code__
 
 
@@ -123,13 +123,12 @@ def after_fork_in_child() -> None:
 
 
 def may_raise_in(frame: FrameType) -> bool:
-    """Whether a computing coroutine, preempted in `frame` of the program, may be left by an exception there.
+    """Whether a computing coroutine, preempted in `frame`, may be left by an exception there.
 
-    It may at the end of a round of a loop, and where a function begins that does not tidy up. Anywhere else a call may
-    just have returned: of a lock that is held now, of data that nobody has stored yet.
+    It is preempted at the end of a round of a loop or where a function begins (see `signals`), never where a call may
+    just have returned a lock or data. The functions that tidy up are left alone: the standard library's, and special
+    methods.
     """
     code = frame.f_code
-    instruction = code.co_code[frame.f_lasti]
-    if instruction == RESUME and code.co_name.startswith("__"):
-        return False
-    return instruction in (RESUME, *JUMPS_BACK)
+    begins = code.co_code[frame.f_lasti] == RESUME
+    return _is_the_programs(frame) and not (begins and code.co_name.startswith("__"))

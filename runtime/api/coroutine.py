@@ -13,7 +13,7 @@ from ocoro.runtime.coroutine import Coroutine as Record
 from ocoro.runtime.errors import Cancelled
 from ocoro.runtime.frames import hidden, is_ours, theirs
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.interrupts import interrupt, is_the_programs, may_raise_in
+from ocoro.runtime.interrupts import interrupt, may_raise_in
 
 R = TypeVar("R")
 
@@ -164,13 +164,10 @@ class Coroutine(Promise[T]):
         if record is not None:
             record.task, record.function = Past(self._name, self.state), None
 
-    def interrupt_computing(self, frame: Any) -> bool:
-        """Raise what is pending, in the coroutine itself, preempted in `frame`; or whether to try again at once."""
-        if not is_the_programs(frame):
-            return False
+    def interrupt_computing(self, frame: Any) -> None:
+        """Raise what is pending, in the coroutine itself, which was preempted in `frame`."""
         if may_raise_in(frame):
             raise self.pending.pop(0)
-        return True
 
     def put_off(self, errors: list[Cancelled]) -> None:
         """Have `errors`, which came at a bad moment, raised in the next waits."""
