@@ -234,6 +234,7 @@ def recv_two():
     first, second = ocoro.spawn(left.recv, 100), ocoro.spawn(left.recv, 100)
     ocoro.yield_now()
     first.cancel()
+    assert first.join(10)  # else its wait may be fulfilled
     right.sendall(b"data")
     assert second.result(10) == b"data"
     return first.state.value
