@@ -5,6 +5,7 @@ A POSIX semaphore cannot be polled, so a coroutine that finds one taken tries ag
 
 from __future__ import annotations
 
+from ocoro.hooks import patch
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.instance import scheduler
@@ -59,8 +60,8 @@ def patched(module: Any) -> None:
         entered: bool = self.acquire()
         return entered
 
-    module.SemLock._make_methods = _make_methods
-    module.SemLock.__enter__ = __enter__
+    patch.exchange(module.SemLock, "_make_methods", _make_methods)
+    patch.exchange(module.SemLock, "__enter__", __enter__)
 
 
 REPLACES: dict[str, Any] = {}

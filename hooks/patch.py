@@ -67,9 +67,7 @@ def replace(module: ModuleType, dotted: str, replacement: Any) -> None:
         return
     installed = _dressed(replacement, original, module, dotted)
     _ours[id(installed)] = installed
-    inherited = name not in vars(owner)
-    setattr(owner, name, installed)
-    _undo.append((owner, name, _INHERITED if inherited else original))
+    exchange(owner, name, installed)
     if owner is module and callable(original):
         _moved[id(original)] = (original, installed)
 
@@ -80,8 +78,13 @@ def replace_method(owner: type, name: str, replacement: Any) -> None:
     if id(original) not in _ours:
         installed = _named_like(original, guarded(replacement))
         _ours[id(installed)] = installed
-        setattr(owner, name, installed)
-        _undo.append((owner, name, original))
+        exchange(owner, name, installed)
+
+
+def exchange(owner: Any, name: str, value: Any) -> None:
+    """Set an attribute until `restore`."""
+    _undo.append((owner, name, vars(owner).get(name, _INHERITED)))
+    setattr(owner, name, value)
 
 
 def _find(module: ModuleType, dotted: str) -> tuple[Any, str]:

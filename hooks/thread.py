@@ -13,6 +13,7 @@ from types import FunctionType, MethodType, TracebackType
 from ocoro.runtime import masks, originals
 from ocoro.runtime.coroutine import Coroutine
 from ocoro.runtime.env import UNRAISABLE_NAMES_THREAD_IN_TEXT
+from ocoro.runtime.errors import Cancelled
 from ocoro.runtime.frames import hidden, theirs, without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.local import Local
@@ -94,8 +95,23 @@ def _set_sentinel(origin: Any, /) -> Any:
     """Replaces `_thread._set_sentinel` (before 3.13): a lock that is released when the calling thread has ended."""
     if not scheduler.at_home():
         return originals.set_sentinel()
-    sentinel = scheduler.current.sentinel = make_lock()
+    sentinel = scheduler.current.sentinel = make_lock(_Sentinel)
     return sentinel
+
+
+class _Sentinel(Lock):
+    """Held while a thread runs.
+
+    `Thread.join` takes an exception in its wait for one just after it, where the lock is held by itself, and has the
+    thread for ended then. A cancellation never comes there.
+    """
+
+    __slots__ = ()
+
+    @hidden
+    def locked(self) -> bool:
+        """Whether the thread runs; to a `join` that is cancelled this says no."""
+        return self._held and not isinstance(sys.exception(), Cancelled)
 
 
 def _count(origin: Any, /) -> int:

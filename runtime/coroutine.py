@@ -57,6 +57,7 @@ class Coroutine:
         "site",
         "slot",
         "started_at",
+        "task",
         "waited",
         "waker",
     )
@@ -96,3 +97,4 @@ class Coroutine:
         self.sentinel: Any = None  # lock released at the end (Python 3.11 and 3.12)
         self.handle: Any = None  # joinable handle set done at the end (Python 3.13)
         self.outcome: BaseException | None = None
+        self.task: Any = None  # what the API knows of it, see `runtime.api`

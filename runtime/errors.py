@@ -1,4 +1,4 @@
-"""Every exception that is ocoro's own. The user's program never sees one: it gets what Python itself would raise."""
+"""Every exception that is ocoro's own. A program that does not use the API sees none: it gets what Python raises."""
 
 
 class OcoroError(Exception):
@@ -10,3 +10,13 @@ class UnsupportedInterpreterError(OcoroError):
 
     Use a regular build of CPython 3.11 or newer.
     """
+
+
+class Cancelled(BaseException):
+    """Raised in a coroutine that is cancelled, in the call that it waits in; `Coroutine.result` raises it again.
+
+    No Exception, so that `except Exception` around a wait, as in many loops that retry, does not keep a coroutine alive
+    that is to end. Who catches it to clean up raises it again.
+    """
+
+    __module__ = "ocoro"

@@ -99,11 +99,16 @@ class FdWaits(Switching):
         me.parked = PARKED
         parked_at = me.parked_at = self.switched_at = monotonic()
         successor = self.ready.popleft() if self.ready and parked_at < self.turn else self.hub
-        if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
-            self._switch_carrying(successor)
-        else:
-            self.current = successor
-            successor.greenlet.switch()  # type: ignore[union-attr]
+        try:
+            if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
+                self._switch_carrying(successor)
+            else:
+                self.current = successor
+                successor.greenlet.switch()  # type: ignore[union-attr]
+        except BaseException:
+            self.interrupted(me)
+            self._leave(readers, me)
+            raise
         me.serial += 1
         ready_at = me.ready_at
         resumed_at = self.switched_at

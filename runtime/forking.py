@@ -10,10 +10,19 @@ from ocoro.runtime.offload import crowd, pool
 from ocoro.runtime.signals import pausing
 from ocoro.runtime.sigwait import waits
 
+_begun = [False]
 
-def begin() -> None:
-    """Register with the interpreter; first of all, so that the callbacks of others find a working runtime."""
+
+def begin() -> bool:
+    """Register with the interpreter; first of all, so that the callbacks of others find a working runtime.
+
+    False if that was done before.
+    """
+    if _begun[0]:
+        return False
+    _begun[0] = True
     os.register_at_fork(after_in_child=_after_in_child)
+    return True
 
 
 def _after_in_child() -> None:

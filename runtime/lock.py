@@ -15,6 +15,7 @@ from greenlet import getcurrent
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER, Coroutine
+from ocoro.runtime.errors import Cancelled
 from ocoro.runtime.frames import guarded, hidden, without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.tally import Tally
@@ -160,6 +161,18 @@ class _Base:
                 waiter.wake()
             return
 
+    def _take_back(self, error: Cancelled) -> None:
+        """A condition takes its lock again after a wait, also if cancelled meanwhile, and is left in its next wait."""
+        late = [error]
+        while True:
+            try:
+                self._queue_up(NEVER)
+            except Cancelled as another:
+                late.append(another)
+            else:
+                scheduler.current.task.put_off(late)
+                return
+
     _wait = guarded(_queue_up)
 
     def __reduce__(self) -> NoReturn:
@@ -235,7 +248,10 @@ class Lock(_Base):
         if not self._held:
             self._held = True
         else:
-            self._wait(NEVER)
+            try:
+                self._wait(NEVER)
+            except Cancelled as error:
+                self._take_back(error)
 
     acquire_lock = acquire
     release_lock = release
@@ -249,9 +265,9 @@ class Lock(_Base):
         return f"<{'locked' if self._held else 'unlocked'} _thread.lock object at {id(self):#x}>"
 
 
-def make_lock() -> Lock:
+def make_lock(kind: type[Lock] = Lock) -> Lock:
     """A free lock, also where `Lock` refuses to be called, as the C type does before 3.13."""
-    lock: Lock = object.__new__(Lock)
+    lock = object.__new__(kind)
     lock._held = False
     lock._waiters = NOBODY
     return lock
@@ -340,7 +356,10 @@ class RLock(_Base):
         if not self._held:
             self._held = True
         else:
-            self._wait(NEVER)
+            try:
+                self._wait(NEVER)
+            except Cancelled as error:
+                self._take_back(error)
         self._count, self._owner = state
 
     def _at_fork_reinit(self) -> None:

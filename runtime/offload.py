@@ -170,9 +170,19 @@ class Pool:
         scheduler.outside += 1
         try:
             scheduler.park(tally, NEVER)
+        except BaseException:
+            self._forget(job)
+            raise
         finally:
             scheduler.outside -= 1
         return job.outcome()
+
+    def _forget(self, job: _Job) -> None:
+        """Nobody waits for `job` any more. What a worker has begun it ends, for nobody."""
+        try:
+            self._jobs.remove(job)
+        except ValueError:
+            pass
 
     def _summon(self) -> bool:
         """See to it that somebody will do the newest job; False when there is no thread to be had."""

@@ -261,9 +261,14 @@ class Recorder:
             slot = self.recording.slot()
         return slot
 
+    def name(self, coroutine: Coroutine) -> str:
+        """That given to `spawn`, or of its thread, or of its function."""
+        if coroutine.task is not None:
+            return str(coroutine.task.name)
+        return "MainThread" if coroutine.function is None else self.name_of(coroutine.function)
+
     def _name(self, coroutine: Coroutine) -> bytes:
-        name = "MainThread" if coroutine.function is None else self.name_of(coroutine.function)
-        return name.encode("utf-8", "backslashreplace")[:_NAME_SIZE]
+        return self.name(coroutine).encode("utf-8", "backslashreplace")[:_NAME_SIZE]
 
     def _sync(self, coroutines: set[Coroutine], now: float) -> None:
         """Write what the coroutines are doing that have begun or ended a wait since the last time."""

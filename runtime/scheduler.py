@@ -50,6 +50,7 @@ class Scheduler(FdWaits):
                     now = monotonic()
                     if now >= self.turn or not ready:
                         now = self._take_turn(now)
+                        ready = self.ready
                     self.switched_at = now
                     coroutine = self.current = ready.popleft()
                     if coroutine.greenlet is not hub.greenlet:
@@ -59,9 +60,10 @@ class Scheduler(FdWaits):
                 else:
                     self._end(coroutine)
             except BaseException as error:
-                if self.current is hub:
+                if self.current is not hub:
+                    self.current.outcome = error  # greenlet hands it to the parent
+                elif not self.astray(error):
                     raise
-                self.current.outcome = error  # greenlet hands it to the parent
 
     def _start(self, coroutine: Coroutine) -> None:
         """Run a new coroutine on the greenlet of one that has ended, or else on a new one."""

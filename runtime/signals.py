@@ -51,6 +51,23 @@ def begin() -> None:
     watch()
 
 
+def end() -> None:
+    """Let the program's handlers be the native ones again, and preempt nobody.
+
+    The handler of preemption stays, as the monitor may have asked just now.
+    """
+    for number, handler in handlers.items():
+        if number not in shared:
+            originals.set_signal(number, handler)
+    handlers.clear()
+    originals.set_wakeup_fd(program_fd[0])
+    scheduler.watch_signals = lambda: None
+    scheduler.start_monitor = lambda: None
+    if scheduler.monitor is not None:
+        scheduler.monitor.stop()
+        scheduler.monitor = None
+
+
 def watch() -> None:
     """Have the C signal handler end the poller's wait, unless the program has an fd of its own for it.
 
@@ -131,6 +148,9 @@ def _slice_is_over(number: int, frame: FrameType | None) -> None:
         scheduler.signals.append(_NONE)  # makes the guard at the way out look
     else:
         _let_others_run()
+        task = scheduler.current.task
+        if task is not None and task.pending and frame is not None:
+            task.interrupt_computing(frame)
 
 
 def end_pause(coroutine: Coroutine) -> None:

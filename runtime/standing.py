@@ -58,8 +58,8 @@ def standings(running: FrameType | None) -> list[Standing]:
 
 
 def name(coroutine: Coroutine) -> str:
-    """That of its thread, or of its function."""
-    return "MainThread" if coroutine.function is None else scheduler.recorder.name_of(coroutine.function)
+    """As a recording has it."""
+    return scheduler.recorder.name(coroutine)
 
 
 def _frame(coroutine: Coroutine, running: FrameType | None) -> FrameType | None:

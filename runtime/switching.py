@@ -41,6 +41,7 @@ class Switching:
 
     __slots__ = (
         "asked",
+        "astray",
         "buried",
         "carried",
         "carriers",
@@ -81,7 +82,7 @@ class Switching:
         self.poller: Poller = poller or make_poller()
         self.recorder = recorder or Recorder()
         self.timers = Timers()
-        self.ready: deque[Coroutine] = deque()
+        self.ready: deque[Coroutine] = deque()  # or what stands in its place, see `exchange_ready`
         self.inbox: deque[tuple[Coroutine, int]] = deque()  # unparked by other threads, by serial
         self.signals = frames.pending
         self.run_handlers: Callable[[], None] = lambda: None
@@ -115,6 +116,7 @@ class Switching:
         self.carriers: list[Any] = []  # greenlets whose coroutine has ended, for the next ones
         self.dead: list[Coroutine] = []  # ended just now; what they refer to is let go by a coroutine, not in the hub
         self.buried: list[Any] = []  # those a fork left behind: never resumed, never collected
+        self.astray: Callable[[BaseException], bool] = lambda error: False  # takes what a handler raised in the hub
         self.on_end: Callable[[Coroutine, BaseException | None], None] = lambda coroutine, error: None
 
     # -- what any thread may call ------------------------------------------------------------------------------------
@@ -202,11 +204,15 @@ class Switching:
             successor = self.ready.popleft()
         else:
             successor = self.hub
-        if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
-            self._switch_carrying(successor)
-        else:
-            self.current = successor
-            successor.greenlet.switch()
+        try:
+            if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
+                self._switch_carrying(successor)
+            else:
+                self.current = successor
+                successor.greenlet.switch()
+        except BaseException:
+            self.interrupted(me)
+            raise
         if me.parked:
             self._run_handlers_of(me, deadline)  # moves on to the next serial also when a handler raises
         woken = not me.expired
@@ -265,6 +271,17 @@ class Switching:
             self.run_handlers()
         return True
 
+    def exchange_ready(self, queue: Any) -> None:
+        """Have `queue` in the place of the ready queue from now on; it sees to those who stand in the old one."""
+        self.ready = queue
+        self.turn = 0.0  # makes the hub look at it
+
+    def interrupted(self, me: Coroutine) -> None:
+        """The wait of `me` ended by an exception (see `interrupts`): nobody who wakes it now means another wait."""
+        me.parked = RUNNING
+        me.serial += 1
+        me.deadline = NEVER
+
     def _carries(self) -> bool:
         return any(get() is not None for get, _ in self.carried)
 
@@ -279,13 +296,15 @@ class Switching:
         for _, put in self.carried:
             put(None)
         self.current = successor
-        successor.greenlet.switch()  # type: ignore[union-attr]
-        for (_, put), value in zip(self.carried, kept, strict=False):
-            put(value)
-        if trace is not None:
-            originals.settrace(trace)
-        if profile is not None:
-            originals.setprofile(profile)
+        try:
+            successor.greenlet.switch()  # type: ignore[union-attr]
+        finally:
+            for (_, put), value in zip(self.carried, kept, strict=False):
+                put(value)
+            if trace is not None:
+                originals.settrace(trace)
+            if profile is not None:
+                originals.setprofile(profile)
 
     def retire(self) -> None:
         """The program is over: nothing is suspended any more, no other coroutine runs again."""
@@ -336,5 +355,10 @@ class Switching:
                     self.timers.add(me, deadline)
                 me.parked = PARKED
                 self.switched_at = monotonic()
-                self._switch_carrying(self.hub)
+                try:
+                    self._switch_carrying(self.hub)
+                except BaseException:
+                    me.serial = latest
+                    self.interrupted(me)
+                    raise
             me.serial, serial = max(latest, me.serial), me.serial
