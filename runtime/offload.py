@@ -21,6 +21,7 @@ from types import FunctionType
 
 from ocoro.runtime import helpers, originals
 from ocoro.runtime.coroutine import NEVER
+from ocoro.runtime.errors import Cancelled
 from ocoro.runtime.frames import without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.local import holder
@@ -61,6 +62,14 @@ class _Job:
             self.error = error
         self.function = self.args = self.kwargs = None  # the caller, not the worker, is to see the last of them
         scheduler.unpark(self.coroutine, self.serial)
+
+    def is_over_for(self, serial: int) -> bool:
+        """Have the wait `serial` ended by the end of the call, unless the call has ended meanwhile."""
+        self.serial = serial
+        if self.function is not None:
+            return False
+        self.coroutine.serial += 1  # the worker may have seen this one
+        return True
 
     def _within_mask(self) -> Any:
         if self.mask is None:
@@ -156,20 +165,35 @@ class Pool:
         return (self._wait_for if type(function) is FunctionType else self._wait_deaf)(tally, job)
 
     def _wait_deaf(self, tally: Tally, job: _Job) -> Any:
-        job.coroutine.deaf = True
+        """Nothing ends the wait but the call's end: no signal handler, and what cancels it comes in the next wait."""
+        coroutine = job.coroutine
+        late: list[Cancelled] = []
+        coroutine.deaf = True
         try:
-            return self._wait_for(tally, job)
+            result = self._wait_for(tally, job, late)
         finally:
-            job.coroutine.deaf = False
+            coroutine.deaf = False
+            if late:
+                coroutine.task.put_off(late)
+        return result
 
-    def _wait_for(self, tally: Tally, job: _Job) -> Any:
+    def _wait_for(self, tally: Tally, job: _Job, late: list[Cancelled] | None = None) -> Any:
         self._jobs.append(job)
         if not self._summon():
             self._jobs.remove(job)
             return job.function(*job.args, **job.kwargs)
         scheduler.outside += 1
         try:
-            scheduler.park(tally, NEVER)
+            while True:
+                try:
+                    scheduler.park(tally, NEVER)
+                    break
+                except Cancelled as error:
+                    if late is None:
+                        raise
+                    late.append(error)
+                    if job.is_over_for(job.coroutine.serial):
+                        break
         except BaseException:
             self._forget(job)
             raise
