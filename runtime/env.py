@@ -14,5 +14,6 @@ MAPS_WITHOUT_FD = _V313  # mmap(trackfd=False)
 HAS_GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 RESUME, NOP, RAISE = (149, 30, 101) if _V313 else (151, 9, 130)
-# PRECALL, CALL, CALL_FUNCTION_EX, CALL_KW. In 3.11 a loop may end with COMPARE_OP, which takes the jump in.
-CALLS = frozenset((53, 54, 57) if _V313 else (142, 166, 171))
+# PRECALL, CALL, CALL_FUNCTION_EX, CALL_KW, and the CACHE behind them, where a frame stands that has called Python code.
+# In 3.11 a loop may end with COMPARE_OP, which takes the jump in.
+CALLS = frozenset((0, 53, 54, 57) if _V313 else (0, 142, 166, 171))

@@ -14,7 +14,7 @@ LINE = re.compile(
     r" in (?P<where>.+); (?P<count>\d+) others? (?:is|are|was|were) ready meanwhile\n"
 )
 BEGIN = """
-import ctypes, os, socket, threading, time, zlib
+import ctypes, hashlib, socket, threading, time
 from ocoro.runtime import originals
 
 def others(count):
@@ -49,7 +49,7 @@ def stalls(ocoro, interpreter):
     ("call", "verb"),
     [
         ("ctypes.CDLL(None).usleep(300_000)", "holds"),  # gives up the interpreter's lock
-        ("zlib.compressobj().compress(bytes(1 << 27))", "holds"),  # computes
+        ("hashlib.sha256().update(bytes(1 << 27))", "holds"),  # computes
         ("sum(range(20_000_000))", "held"),  # keeps the lock
     ],
 )
