@@ -14,7 +14,7 @@ LINE = re.compile(
     r" in (?P<where>.+); (?P<count>\d+) others? (?:is|are|was|were) ready meanwhile\n"
 )
 BEGIN = """
-import ctypes, hashlib, socket, threading, time
+import ctypes, hashlib, os, socket, threading, time
 from ocoro.runtime import originals
 
 def others(count):
