@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ocoro.hooks.os import would_wait
+from ocoro.hooks.files import would_wait
 from ocoro.runtime import originals
 from ocoro.runtime.frames import guarded, hidden
 from ocoro.runtime.instance import scheduler

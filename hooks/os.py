@@ -14,6 +14,8 @@ import os
 import stat
 from errno import EINVAL, ENOSYS, EOPNOTSUPP, ESPIPE
 
+from ocoro.hooks import files
+from ocoro.hooks.files import would_wait
 from ocoro.hooks.imports import lock as import_lock
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
@@ -27,23 +29,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-_HOLDS = "not yet suspended: holds the thread while it waits"
-_FILE = "a file system is waited for on the thread"
-
 LEAVES = {
-    "fsync": _FILE,
-    "fdatasync": _FILE,
-    "sync": _FILE,
-    "pread": _FILE,
-    "preadv": _FILE,
-    "pwrite": _FILE,
-    "pwritev": _FILE,
-    "posix_fallocate": _FILE,
-    "copy_file_range": _FILE,
-    "splice": _HOLDS,
-    "lockf": _HOLDS,
-    "eventfd_read": _HOLDS,
-    "eventfd_write": _HOLDS,
+    **files.LEAVES,
     "getrandom": "waits only until the kernel has gathered entropy, once after it started",
 }
 
@@ -52,22 +39,10 @@ _write_tally = scheduler.recorder.tally("write")
 _wait_tally = scheduler.recorder.tally("waitpid")
 _open_tally = scheduler.recorder.tally("open")
 _system_tally = scheduler.recorder.tally("system")
-_probe = originals.poll()
 _NOWAIT: int = getattr(os, "RWF_NOWAIT", 0)
 _UNKNOWN = (EINVAL, ESPIPE, ENOSYS, EOPNOTSUPP)  # the kernel does not know RWF_NOWAIT, or not for this fd
 _WAIT_OPTIONS = os.WUNTRACED | os.WCONTINUED
 _PIECE = 4096  # PIPE_BUF: what fits when poll(2) calls a pipe writable
-
-
-def would_wait(fd: int, events: int) -> bool:
-    """Whether a read or write of the blocking `fd` would wait just now, in a coroutine."""
-    if scheduler.me() is None:
-        return False
-    _probe.register(fd, events)
-    try:
-        return not _probe.poll(0)
-    finally:
-        _probe.unregister(fd)
 
 
 def read(origin: Any, fd: Any, length: Any, /) -> bytes:
@@ -388,6 +363,7 @@ def forkpty(origin: Any, /) -> tuple[int, int]:
 
 
 REPLACES = {
+    **files.REPLACES,
     "_exit": _exit,
     "execv": execv,
     "execve": execve,

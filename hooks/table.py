@@ -12,6 +12,7 @@ HOOKS: dict[str, str] = {
     "sys": "sys",
     "_signal": "signal",
     "posix": "os",
+    "fcntl": "fcntl",
     "_io": "io",
     "builtins": "builtins",
     "_queue": "queue",

@@ -57,6 +57,64 @@ def test_system_parks(parks):
     parks("system", "os.mkfifo('f')", "assert os.system('cat f') == 0", "os.close(os.open('f', os.O_WRONLY))")
 
 
+HOLDER = """
+code = "import os, sys; os.lockf(os.open('l', os.O_RDWR | 64), os.F_LOCK, 0); os.write(1, b'1'); sys.stdin.read()"
+holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+holder.stdout.read(1)
+f = os.open('l', os.O_RDWR)
+"""
+
+
+def test_lockf_parks(parks):
+    parks("flock", HOLDER, "os.lockf(f, os.F_LOCK, 0); holder.wait()", "holder.stdin.close()")
+
+
+def test_eventfd_read_parks(parks):
+    parks("read", "e = os.eventfd(0)", "assert os.eventfd_read(e) == 7", "os.eventfd_write(e, 7)")
+
+
+PIPES = "r, w = os.pipe(); s, d = os.pipe()\n"
+FULL = """
+os.set_blocking(d, False)
+try:
+    while True: os.write(d, bytes(4096))
+except BlockingIOError: os.set_blocking(d, True)
+os.write(w, b'x')
+"""
+
+
+def test_splice_parks(parks):
+    parks("splice", PIPES, "assert os.splice(r, d, 9) == 1; assert os.read(s, 9) == b'x'", "os.write(w, b'x')")
+
+
+def test_splice_waits_for_room(parks):
+    parks("splice", PIPES + FULL, "assert os.splice(r, d, 9) == 1", "os.read(s, 1 << 20)")
+
+
+FILES = "f, g = (os.open(name, os.O_RDWR | os.O_CREAT) for name in 'fg'); os.write(f, b'abc'); os.lseek(f, 0, 0)"
+
+
+def test_fsync_parks(parks):
+    parks("fsync", FILES, "os.fsync(f)", briefly=True)
+
+
+def test_fdatasync_parks(parks):
+    parks("fdatasync", FILES, "os.fdatasync(f)", briefly=True)
+
+
+def test_sync_parks(parks):
+    parks("sync", FILES, "os.sync()", briefly=True)
+
+
+def test_posix_fallocate_parks(parks):
+    parks("posix_fallocate", FILES, "os.posix_fallocate(f, 0, 4096)", briefly=True)
+
+
+def test_copy_file_range_parks(parks):
+    call = "assert os.copy_file_range(f, g, 3) == 3; assert os.pread(g, 9, 0) == b'abc'"
+    parks("copy_file_range", FILES, call, briefly=True)
+
+
 def test_wait_parks(parks):
     parks("waitpid", PIPE + CHILD, "assert os.wait() == (pid, 0)", "os.close(w)")
 

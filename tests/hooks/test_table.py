@@ -44,6 +44,7 @@ BLOCKING = {
         *("copy_file_range", "eventfd_read", "eventfd_write", "getrandom", "open", "lockf", "system"),
         *("fsync", "fdatasync", "sync", "posix_fallocate", "wait", "wait3", "wait4", "waitid", "waitpid"),
     ],
+    "fcntl": ["flock", "lockf", "fcntl", "ioctl"],
     "_io": [
         *("open", "open_code"),
         *(f"FileIO.{call}" for call in ("read", "readinto", "readall", "write")),
