@@ -15,17 +15,19 @@ from contextlib import closing
 import pg8000.dbapi
 from django.conf import settings
 from django.core.management import execute_from_command_line
-from django.http import Http404, JsonResponse, StreamingHttpResponse
+from django.core.servers.basehttp import WSGIServer
+from django.http import JsonResponse, StreamingHttpResponse
 from django.urls import path
 
 DELAY = 0.2
 
+WSGIServer.request_queue_size = 1024
 settings.configure(DEBUG=True, ROOT_URLCONF=__name__, ALLOWED_HOSTS=["127.0.0.1"], SECRET_KEY="-", USE_TZ=True)
 
 
 def connected():
     port = int(os.environ["POSTGRES_PORT"])
-    return closing(pg8000.dbapi.connect("postgres", host="127.0.0.1", port=port, timeout=50))
+    return closing(pg8000.dbapi.connect("postgres", host="127.0.0.1", port=port, timeout=50, ssl_context=False))
 
 
 def rows(connection, query, *values):
@@ -75,7 +77,7 @@ def wrong(request, number):
         try:
             rows(base, "SELECT 1 / %s::int", 0)
         except pg8000.dbapi.DatabaseError as error:
-            raise Http404(error.args[0]["M"])
+            return JsonResponse({"error": error.args[0]["M"]}, status=409)
 
 
 urlpatterns = [path(f"{view.__name__}/<int:number>", view) for view in (pid, slow, gate, book, stream, wrong)]
@@ -87,7 +89,7 @@ def fetch(url):
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, error.read().decode().count("division by zero")
+            return error.code, error.read().decode()
 
 
 def client(number):
