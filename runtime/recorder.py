@@ -221,11 +221,10 @@ class Recorder:
             coroutine.name = self._name(coroutine)
 
     def ended(self, coroutine: Coroutine) -> None:
-        """A coroutine has ended; nothing of it is kept but numbers and its name."""
-        if self.ring is not None:
+        """A coroutine has ended; nothing of it is kept but numbers and its name. One without a number is ours."""
+        if self.ring is not None and coroutine.number:
             now = originals.monotonic()
-            if coroutine.number:
-                self.note(layout.END, coroutine.number, 0, now)
+            self.note(layout.END, coroutine.number, 0, now)
             self._write(coroutine, layout.OVER, now, now)
             self._over.append(coroutine.slot)
 
@@ -275,7 +274,7 @@ class Recorder:
         begin, since = originals.monotonic(), self._synced
         self._synced = now
         for coroutine in coroutines:
-            if coroutine.parked_at >= since or coroutine.ready_at >= since:
+            if coroutine.number and (coroutine.parked_at >= since or coroutine.ready_at >= since):
                 if coroutine.parked:
                     self._write(coroutine, layout.WAITING, coroutine.parked_at, 0.0)
                 else:

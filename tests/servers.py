@@ -10,10 +10,12 @@ import contextlib
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 import time
 from functools import partial
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,9 +47,20 @@ def mariadb_server() -> Iterator[int]:
             yield port
 
 
+@contextlib.contextmanager
+def postgres_server() -> Iterator[int]:
+    """A running, empty PostgreSQL with the passwordless account `postgres`; yields its port."""
+    binary = _binary("postgres", package="postgresql")
+    installer = _binary("initdb", package="postgresql")
+    with _folder() as folder:
+        _install_postgres(installer, folder)
+        with _serving(partial(_postgres_command, binary), folder, _postgres_answers) as port:
+            yield port
+
+
 def _binary(name: str, package: str) -> str:
     """Its path; Debian keeps servers where the PATH of a plain user does not look."""
-    folders = [os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"]
+    folders = [os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin", *glob("/usr/lib/postgresql/*/bin")]
     path = shutil.which(name, path=os.pathsep.join(folders))
     if path is None:
         pytest.skip(f"{name} is not installed (Debian package {package})")
@@ -108,6 +121,43 @@ def _mariadb_command(binary: str, folder: Path, port: int) -> list[str]:
 def _mariadb_answers(connection: socket.socket) -> bool:
     """Its greeting is a four-byte header and then the number of the protocol, 10."""
     return connection.recv(5, socket.MSG_WAITALL)[4:] == b"\x0a"
+
+
+def _as_postgres() -> list[str]:
+    """The server refuses to run as root; this becomes the server, with the same process id."""
+    switch = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
+    return switch if os.geteuid() == 0 else []
+
+
+def _install_postgres(installer: str, folder: Path) -> None:
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    where = [f"--pgdata={folder}/data", "--username=postgres"]
+    options = ["--auth=trust", "--no-sync", "--locale=C", "--encoding=UTF8"]
+    done = subprocess.run(
+        [*_as_postgres(), installer, *where, *options], capture_output=True, text=True, timeout=_START_LIMIT, cwd="/"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _postgres_command(binary: str, folder: Path, port: int) -> list[str]:
+    options = {
+        "listen_addresses": HOST,
+        "port": port,
+        "unix_socket_directories": "",
+        "max_connections": 300,
+        "shared_buffers": "32MB",
+        "fsync": "off",
+    }
+    words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+    return [*_as_postgres(), binary, "-D", f"{folder}/data", *words]
+
+
+def _postgres_answers(connection: socket.socket) -> bool:
+    """To a start-up message it says R, that the client may come in, or E, as long as it starts up itself."""
+    message = struct.pack("!i", 3 << 16) + b"user\0postgres\0\0"
+    connection.sendall(struct.pack("!i", 4 + len(message)) + message)
+    return connection.recv(1) == b"R"
 
 
 @contextlib.contextmanager

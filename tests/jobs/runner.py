@@ -7,6 +7,7 @@ killed. The report line that `ocoro run --report line` leaves on stderr is read 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -15,10 +16,11 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 PYTHON = (sys.executable,)
 OCORO = (sys.executable, "-P", "-m", "ocoro", "run", "--report", "line")
@@ -72,10 +74,16 @@ class Outcome:
         return Report(**{name: float(text) for name, text in found.items()}, **counts, calls=calls)  # type: ignore[arg-type]
 
 
-def run(launcher: Sequence[str], *target: object, limit: float = LIMIT) -> Outcome:
+def run(
+    launcher: Sequence[str],
+    *target: object,
+    limit: float = LIMIT,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Outcome:
     """Run `target`, a program and its arguments; AssertionError with all it printed when it outlasts the limit."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        with started(launcher, *target, out=out, err=err) as process:
+        with started(launcher, *target, out=out, err=err, env=env, cwd=cwd) as process:
             ended = ends(process, limit) or _shows_stacks(process)
         outcome = Outcome(text(out), text(err), process.returncode)
     assert ended, f"{target} did not end within {limit} s\n{outcome.out}\n{outcome.err}"
@@ -84,15 +92,21 @@ def run(launcher: Sequence[str], *target: object, limit: float = LIMIT) -> Outco
 
 @contextlib.contextmanager
 def started(
-    launcher: Sequence[str], *target: object, out: BinaryIO, err: BinaryIO
+    launcher: Sequence[str],
+    *target: object,
+    out: BinaryIO,
+    err: BinaryIO,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A running program; its process group is killed at the end of the block."""
+    """A running program; its process group is killed at the end of the block. `env` is added to the environment."""
     process = subprocess.Popen(
         [*launcher, *map(str, target)],
         stdin=subprocess.DEVNULL,
         stdout=out,
         stderr=err,
-        env=_environment(),
+        env=_environment() | dict(env or {}),
+        cwd=cwd,
         start_new_session=True,
     )
     try:
@@ -121,6 +135,13 @@ def wait_for_text(process: subprocess.Popen[bytes], file: BinaryIO, pattern: str
         assert running, f"no {pattern!r} in:\n{text(file)}"
         time.sleep(0.02)
     return match
+
+
+def recordings(folder: Path) -> dict[int, dict[str, Any]]:
+    """What `ocoro stats --json` says of each process that has recorded into the folder, by process id."""
+    command = (sys.executable, "-P", "-m", "ocoro", "stats", "--json")
+    found = [json.loads(run(command, path).out) for path in folder.glob("*.ocoro")]
+    return {stats["run"]["pid"]: stats for stats in found}
 
 
 def text(file: BinaryIO) -> str:

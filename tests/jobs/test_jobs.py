@@ -97,3 +97,17 @@ def test_crawler_overlaps() -> None:
     report = run_both("crawler.py", 50, 1000)
     assert_overlaps(report, most=101, waits=1000 * 0.1)
     assert report.count("sleep") >= 1000, report
+
+
+def test_asyncio_server_and_threads_overlap() -> None:
+    report = run_both("asyncio_beside_threads.py", 100)
+    assert_overlaps(report, most=200, waits=100 * 0.2)
+    assert report.count("sleep") >= 100, report
+    assert report.count("epoll") >= 100, report
+
+
+def test_paramiko_clients_and_server_overlap() -> None:
+    pytest.importorskip("paramiko")
+    report = run_both("paramiko_pair.py", 12)
+    assert_overlaps(report, most=4 * 12, waits=12 * 4 * 0.2)
+    assert report.count("recv") >= 100, report

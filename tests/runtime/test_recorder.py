@@ -341,6 +341,15 @@ def test_record_of_the_first_that_ended_is_used_again(recorder, recorded):
     assert len(records) < 4 * room - 1
 
 
+def test_coroutine_without_a_number_has_no_record(recorder, recorded):
+    ours = coroutine(0, "mourner")
+    ours.parked, ours.parked_at = True, originals.monotonic()
+    recorder.fold(originals.monotonic(), {ours})
+    recorder.ended(ours)
+    recorder.ended(coroutine(1))
+    assert ([record.number for record in recorded().coroutine_records], recorded().problems) == ([1], [])
+
+
 def test_finished_recording_can_be_resumed(recorder, recorded):
     assert recorded().state == "live"
     recorder.finish(set())
