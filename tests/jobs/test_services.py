@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PROGRAMS = Path(__file__).parent / "programs"
 CLIENTS = 100
-WORKER_TIMEOUT = 5  # seconds
+WORKER_TIMEOUT = 6  # seconds
 
 Answer = TypeVar("Answer")
 
@@ -204,7 +204,7 @@ def test_django(tmp_path: Path) -> None:
     pytest.importorskip("pg8000")
     (plain, _), (hooked, site) = both(serve_by_django, tmp_path, "--follow")
     assert hooked == plain
-    assert_overlaps(recordings(tmp_path / "hooked")[site], most=CLIENTS, waits=CLIENTS * 0.2)
+    assert_overlaps(recordings(tmp_path / "hooked")[site], most=CLIENTS // 2, waits=CLIENTS // 2 * 0.2)
 
 
 def serve_by_django(launcher: Launcher) -> tuple[list[object], int]:
@@ -217,7 +217,7 @@ def serve_by_django(launcher: Launcher) -> tuple[list[object], int]:
             seen: list[object] = []
             url = wait_for_text(server, log, r"http://127.0.0.1:\d+").group()
             site = int(fetch(f"{url}/pid/0"))
-            seen.append(said(file, "ask", url, CLIENTS, env=env))
+            seen.append(said(file, "ask", url, CLIENTS // 2, env=env))
             file.touch()
             again = wait_for_text(server, log, rf"{url}(?s:.*)(http://127.0.0.1:\d+)").group(1)
             seen.append((int(fetch(f"{again}/pid/0")) != site, fetch(f"{again}/slow/3")))
@@ -232,7 +232,7 @@ def serve_by_django(launcher: Launcher) -> tuple[list[object], int]:
 
 def test_pytest_xdist(tmp_path: Path) -> None:
     pytest.importorskip("xdist")
-    plain, hooked = both(tested_by_pytest, tmp_path, "--follow")
+    plain, hooked = both(outcomes_of_pytest, tmp_path, "--follow")
     assert hooked == plain
     found = list(recordings(tmp_path / "hooked").values())
     workers = [stats for stats in found if stats["totals"]["coroutines_most"] >= 50]
@@ -241,7 +241,7 @@ def test_pytest_xdist(tmp_path: Path) -> None:
         assert_overlaps(stats, most=50, waits=50 * 0.05)
 
 
-def tested_by_pytest(launcher: Launcher) -> tuple[list[str], list[str], int]:
+def outcomes_of_pytest(launcher: Launcher) -> tuple[list[str], list[str], int]:
     """The outcomes in any order, the sums at the end, and the status."""
     project = launcher.folder / "test_small.py"
     shutil.copy(PROGRAMS / "small_project.py", project)
