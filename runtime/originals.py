@@ -59,6 +59,7 @@ fstat = os.fstat
 get_blocking = os.get_blocking
 system = os.system
 lockf = os.lockf
+allocate = os.posix_fallocate
 eventfd_read: Any = getattr(os, "eventfd_read", None)
 splice: Any = getattr(os, "splice", None)
 waitpid = os.waitpid

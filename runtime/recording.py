@@ -31,10 +31,10 @@ def prepare(path: str, events: int) -> None:
     Raises OSError, and leaves no file then. What is no regular file, such as a device, is left alone.
     """
     _remove_old(path)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    fd = originals.open_fd(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         os.fchmod(fd, 0o600)
-        os.posix_fallocate(fd, 0, size_of(events))
+        originals.allocate(fd, 0, size_of(events))
         os.pwrite(fd, HEADER.pack(MAGIC, layout.VERSION, PAGE, 0, 0, 0, 0.0, PREPARED), 0)
     except OSError as problem:
         os.unlink(path)
@@ -171,13 +171,13 @@ class Recording:
         """Map the next `size` bytes of the file, or memory of the process; raises OSError."""
         if not self.path:
             return mmap(-1, size)
-        fd = os.open(self.path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        fd = originals.open_fd(self.path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
             file = _identity(fd)
             if self._file not in (None, file):
                 raise FileNotFoundError(self.path)
             self._file = file
-            os.posix_fallocate(fd, self._end, size)
+            originals.allocate(fd, self._end, size)
             memory, stray = _mapped(fd, size, self._end)
         finally:
             originals.close(fd)

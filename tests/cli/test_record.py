@@ -586,6 +586,7 @@ def test_full_disk_is_warned_about(in_little_room, script, folder):
 
 GROWS = """\
 import sys, threading, time
+from ocoro.runtime.instance import scheduler
 code = "def {0}():\\n    time.sleep(0.000001)\\n"
 names = ["f" * 200 + str(number) for number in range(600)]
 for name in names: exec(compile(code.format(name), name, "exec"))
@@ -596,7 +597,9 @@ def wait():
     with gate: pass
 threads = [threading.Thread(target=wait, name=f"thread {number}") for number in range(1500)]
 for thread in threads: thread.start()
-time.sleep(0.1)
+time.sleep(0.05)
+now = time.monotonic()
+while scheduler.recorder.is_behind(now): time.sleep(0.01)
 gate.release()
 for thread in threads: thread.join()
 print("worked")

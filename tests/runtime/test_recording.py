@@ -7,7 +7,7 @@ from struct import unpack_from
 
 import pytest
 
-from ocoro.runtime import layout
+from ocoro.runtime import layout, originals
 from ocoro.runtime import recording as recording_module
 from ocoro.runtime.layout import BLOCK, DESCRIPTION, ENDED, EVENTS_SIZE, HEADER, LIVE, MAGIC, PAGE, PREPARED, VERSION
 from ocoro.runtime.recording import Recording, prepare, sibling, size_of
@@ -33,12 +33,12 @@ def recording(path):
 @pytest.fixture
 def full_disk(monkeypatch):
     """`full_disk()`: no file can grow any more. `full_disk(False)`: there is room again."""
-    allocate = os.posix_fallocate
+    allocate = originals.allocate
 
     def refuse(fd, offset, length):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    return lambda full=True: monkeypatch.setattr(os, "posix_fallocate", refuse if full else allocate)
+    return lambda full=True: monkeypatch.setattr(originals, "allocate", refuse if full else allocate)
 
 
 def content(path):
