@@ -32,12 +32,12 @@ _CAP = 2  # a look that comes late, as after a stop, counts as so many
 class Stall:
     """What is known of one: who, since when (seconds of our clock), where, and how many others could run."""
 
-    def __init__(self, begin: float, lasted: float, is_over: bool, held_up: int) -> None:
+    def __init__(self, begin: float, lasted: float, is_over: bool) -> None:
         self.coroutine: Coroutine = scheduler.current
         self.begin = begin
         self.lasted = lasted
         self.is_over = is_over
-        self.held_up = held_up
+        self.held_up = 0
         # No frame is kept: it would outlive its call here, and its variables would be destroyed in our thread.
         self.places = list(places(originals.current_frames().get(scheduler.home)))  # innermost first
 
@@ -85,10 +85,11 @@ class Watch:
         """Tell, unless nobody is held up or the coroutine had the thread for too short a time."""
         if scheduler.current is scheduler.hub or now - begin < self._limit:
             return False
-        count = held_up(now)
-        if count:
-            self._tell(Stall(begin, now - begin, is_over, count))
-        return count > 0
+        stall = Stall(begin, now - begin, is_over)  # first, as the thread may go on while we look at the others
+        stall.held_up = held_up(now)
+        if stall.held_up:
+            self._tell(stall)
+        return stall.held_up > 0
 
 
 def step(limit: float, longest: float) -> float:
