@@ -54,14 +54,13 @@ def until_free(attempt: Callable[..., Any], *args: Any) -> Any:
     """Call `attempt`, which does not wait, until the lock of a file is ours.
 
     The kernel tells nobody when it is free, and a real thread that waits for it cannot be called back when a signal
-    handler ends the wait: it would take the lock for nobody. So we try, again and again. That the lock is somebody
-    else's may be EAGAIN or EACCES (fcntl(2)).
+    handler ends the wait: it would take the lock for nobody. So we try, again and again.
     """
     pause = _SHORTEST
     while True:
         try:
             return attempt(*args)
-        except (BlockingIOError, PermissionError):
+        except BlockingIOError:
             scheduler.park(_lock_tally, originals.monotonic() + pause)
             pause = min(2 * pause, _LONGEST)
 

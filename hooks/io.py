@@ -25,7 +25,7 @@ from ocoro.runtime import originals
 from ocoro.runtime.frames import guarded, hidden, without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.lock import make_lock
-from ocoro.runtime.offload import pool
+from ocoro.runtime.offload import crowd
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -297,7 +297,7 @@ def open(
         if buffering == 0 and _is_raw(file, mode, (encoding, errors, newline)):
             return _Raw(file, _RAW_MODES[mode], closefd, opener)
         if len(scheduler.coroutines) > 1 and opener is None and not isinstance(file, int) and _os.is_fifo(file):
-            opened = pool.call(_open_tally, _open, file, mode, buffering, encoding, errors, newline, closefd)
+            opened = crowd.call(_open_tally, _open, file, mode, buffering, encoding, errors, newline, closefd)
         else:
             opened = _open(file, mode, buffering, encoding, errors, newline, closefd, opener)
         return opened if opened.seekable() else suspending(opened, newline)

@@ -21,7 +21,7 @@ from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.frames import guarded, hidden
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.offload import pool
+from ocoro.runtime.offload import crowd
 from ocoro.runtime.poller import READ, WRITE
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -188,7 +188,7 @@ def open(origin: Any, /, path: Any, flags: Any, mode: Any = 0o777, *, dir_fd: An
 
 @guarded
 def _open_fifo(path: Any, flags: Any, mode: Any, dir_fd: Any) -> int:
-    fd: int = pool.call(_open_tally, originals.open_fd, path, flags, mode, dir_fd=dir_fd)
+    fd: int = crowd.call(_open_tally, originals.open_fd, path, flags, mode, dir_fd=dir_fd)
     return fd
 
 
@@ -208,7 +208,7 @@ def system(origin: Any, /, command: Any) -> int:
 
 @guarded
 def _system(command: Any) -> int:
-    status: int = pool.call(_system_tally, originals.system, command)
+    status: int = crowd.call(_system_tally, originals.system, command)
     return status
 
 
@@ -248,7 +248,7 @@ def _wait_for_any(kind: int, number: int, options: int) -> None:
 
     So a thread that is left behind by a signal handler's exception cannot take a child from anybody.
     """
-    pool.call(_wait_tally, originals.waitid, kind, number, options | os.WEXITED | os.WNOWAIT)
+    crowd.call(_wait_tally, originals.waitid, kind, number, options | os.WEXITED | os.WNOWAIT)
 
 
 @hidden
@@ -296,7 +296,7 @@ def _waitid(idtype: Any, ident: Any, options: int) -> Any:
         found = originals.waitid(idtype, ident, options | os.WNOHANG)
         if found is not None:
             return found
-        pool.call(_wait_tally, originals.waitid, idtype, ident, options | os.WNOWAIT)
+        crowd.call(_wait_tally, originals.waitid, idtype, ident, options | os.WNOWAIT)
 
 
 def _wait_for_child(pid: int) -> tuple[int, int]:
@@ -304,7 +304,7 @@ def _wait_for_child(pid: int) -> tuple[int, int]:
     try:
         pidfd = os.pidfd_open(pid)
     except (AttributeError, OSError):
-        result: tuple[int, int] = pool.call(_wait_tally, originals.waitpid, pid, 0)
+        result: tuple[int, int] = crowd.call(_wait_tally, originals.waitpid, pid, 0)
         return result
     try:
         while True:

@@ -21,7 +21,7 @@ from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.frames import deliver, guarded, hidden, pending, without_ours
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.offload import pool
+from ocoro.runtime.offload import crowd, pool
 from ocoro.runtime.poller import READ, WRITE
 from ocoro.runtime.tally import Tally
 
@@ -154,7 +154,7 @@ def _plain(name: str, direction: int, size: Any, flags_at: int = 9) -> Any:
         if not _waits(timeout) or peculiar & _DONTWAIT:
             return original(self, *args)
         if peculiar and direction == READ and self.type == _socket.SOCK_STREAM:
-            return pool.call(tally, original, self, *args)
+            return crowd.call(tally, original, self, *args)
         try:
             result = _at_once(self, original, *args)
         except BlockingIOError:
@@ -445,7 +445,7 @@ def _connect(self: Any, address: Any) -> None:
         number = error.errno
     fd = self.fileno()
     if number != _IN_PROGRESS:  # a unix socket whose listener's backlog is full
-        return pool.call(_connect_tally, _native.connect, self, address)  # type: ignore[no-any-return]
+        return crowd.call(_connect_tally, _native.connect, self, address)  # type: ignore[no-any-return]
     if scheduler.wait_fd(_connect_tally, fd, WRITE, _deadline(self, timeout, WRITE)):
         number = self.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
     elif timeout is not None:

@@ -12,7 +12,7 @@ from ocoro.runtime.api.ranks import heed_priorities
 from ocoro.runtime.coroutine import Coroutine as Record
 from ocoro.runtime.frames import without_ours
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.offload import pool
+from ocoro.runtime.offload import crowd
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -121,14 +121,14 @@ def offload(function: Callable[[*Ts], T], *args: *Ts) -> T:
     """Call `function(*args)` in a real thread; only the calling coroutine waits. On a real thread it just calls.
 
     For calls that hold the thread and give up the interpreter's lock: compression, hashes, C libraries that wait.
-    There are up to 32 such threads; a call beyond waits for one. Raises what the function raises. If the wait is
-    cancelled, the call goes on, and what it returns is dropped.
+    There are as many such threads as calls at once. Raises what the function raises. If the wait is cancelled, the call
+    goes on, and what it returns is dropped.
 
     >>> import ocoro, zlib
     >>> ocoro.offload(zlib.crc32, b"ocoro")
     2002560204
     """
-    value, error = pool.call(_offload_tally, _outcome, function, args)
+    value, error = crowd.call(_offload_tally, _outcome, function, args)
     if error is not None:
         error.__traceback__ = without_ours(error.__traceback__)
         raise error
