@@ -13,6 +13,7 @@ from ocoro.runtime import layout, originals
 from ocoro.runtime.layout import EVENT
 from ocoro.runtime.places import LATER, Places
 from ocoro.runtime.recording import Recording
+from ocoro.runtime.records import Records
 from ocoro.runtime.tally import Site, Tally, quantile
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -26,13 +27,10 @@ if TYPE_CHECKING:
 
 _FOLD_EVERY = 0.005  # seconds between two folds; short, so that the lists stay in the processor's cache
 _LOOK_EVERY = 0.05  # seconds between two looks at what the kernel says of our processor time
-_SHARE = 50  # what is written of each coroutine may take one part in so many of the time
 NO_FD = -1  # as the fd of an event
 _TEXT_PIECE = 40  # bytes of text in a record of the ring
 _TEXT_SIZE = 20 * _TEXT_PIECE
-_NAME_SIZE = 40  # bytes
 pack_event = EVENT.pack_into
-_pack_coroutine = layout.COROUTINE.pack_into
 
 
 class Recorder:
@@ -43,13 +41,11 @@ class Recorder:
         "_look_at",
         "_on_core",
         "_opener",
-        "_over",
         "_processor",
         "_queued",
         "_seen_blocked",
         "_sites",
         "_started",
-        "_synced",
         "at",
         "coroutines",
         "first",
@@ -63,10 +59,10 @@ class Recorder:
         "places",
         "preemptions",
         "recording",
+        "records",
         "reports",
         "ring",
         "slept_at",
-        "sync_at",
         "tallies",
     )
 
@@ -92,7 +88,6 @@ class Recorder:
         self._look_at = 0.0
         self.fold_at = 0.0
         self.folded_at = 0.0
-        self.sync_at = 0.0
         self.slept_at = 0.0  # when the hub last fell asleep with everything recorded
         self.idle = 0.0
         self.coroutines = 1
@@ -100,10 +95,9 @@ class Recorder:
         self.preemptions = 0
         self._seen_blocked = 0.0
         self.reports: deque[Any] = deque()  # what the monitor saw, for `held`
-        self._synced = 0.0  # when the coroutines' records were last brought up to date
-        self._over: deque[Any] = deque()  # records of coroutines that have ended, oldest first
         self._sites: list[Site] = []
         self.ring: Any = None  # memory of the flight recorder, None while there is none
+        self.records: Records | None = None
         self.places: Places | None = None
         self.at = self.first = self.last = 0  # where in the ring the next, the first and the last event stand
         self.recording = Recording()
@@ -118,6 +112,7 @@ class Recorder:
             self._sites = []
             self.places = Places()
             self.ring = recording.memory
+            self.records = Records(recording, self.name)
             self.at = self.first = recording.events[0]
             self.last = recording.events[-1]
             self._restart_tallies()
@@ -216,49 +211,16 @@ class Recorder:
             self.note(layout.SPAWN, coroutine.number, waker.number, coroutine.ready_at)
 
     def returned(self, coroutine: Coroutine) -> None:
-        """A coroutine is about to let go of its function, which its name comes from."""
-        if self.ring is not None and coroutine.slot is None:
-            coroutine.name = self._name(coroutine)
+        """A coroutine is about to let go of its function."""
+        if self.records is not None:
+            self.records.keep_name(coroutine)
 
     def ended(self, coroutine: Coroutine) -> None:
         """A coroutine has ended; nothing of it is kept but numbers and its name. One without a number is ours."""
-        if self.ring is not None and coroutine.number:
+        if self.records is not None and coroutine.number:
             now = originals.monotonic()
             self.note(layout.END, coroutine.number, 0, now)
-            self._write(coroutine, layout.OVER, now, now)
-            self._over.append(coroutine.slot)
-
-    def _write(self, coroutine: Coroutine, state: int, since: float, ended: float) -> None:
-        """Bring a coroutine's record up to date."""
-        slot = coroutine.slot
-        if slot is None:
-            slot = coroutine.slot = self._slot()
-            coroutine.name = coroutine.name or self._name(coroutine)
-        site = coroutine.site
-        _pack_coroutine(
-            slot[0],
-            slot[1],
-            coroutine.number,
-            state,
-            0 if site is None else site.number,
-            coroutine.serial,
-            coroutine.started_at,
-            ended,
-            since,
-            coroutine.waited,
-            coroutine.delayed,
-            coroutine.name,
-        )
-
-    def _slot(self) -> Any:
-        """Room for one more coroutine's record: new, or that of the one which ended first."""
-        slot = self.recording.slot()
-        if slot is None and self._over:
-            slot = self._over.popleft()
-        if slot is None:
-            self.recording.more_slots()
-            slot = self.recording.slot()
-        return slot
+            self.records.bury(coroutine, now)
 
     def name(self, coroutine: Coroutine) -> str:
         """That given to `spawn`, or of its thread, or of its function."""
@@ -266,26 +228,15 @@ class Recorder:
             return str(coroutine.task.name)
         return "MainThread" if coroutine.function is None else self.name_of(coroutine.function)
 
-    def _name(self, coroutine: Coroutine) -> bytes:
-        return self.name(coroutine).encode("utf-8", "backslashreplace")[:_NAME_SIZE]
-
-    def _sync(self, coroutines: set[Coroutine], now: float) -> None:
-        """Write what the coroutines are doing that have begun or ended a wait since the last time."""
-        begin, since = originals.monotonic(), self._synced
-        self._synced = now
-        for coroutine in coroutines:
-            if coroutine.number and (coroutine.parked_at >= since or coroutine.ready_at >= since):
-                if coroutine.parked:
-                    self._write(coroutine, layout.WAITING, coroutine.parked_at, 0.0)
-                else:
-                    self._write(coroutine, layout.READY, coroutine.ready_at, 0.0)
-        self.sync_at = now + max(_FOLD_EVERY, _SHARE * (originals.monotonic() - begin))
-
     # -- sums --------------------------------------------------------------------------------------------------------
 
     def is_behind(self, switched_at: float) -> bool:
         """Whether the latest switch, of that time, is not in the recording yet."""
-        return switched_at > self.folded_at or (self.ring is not None and switched_at > self._synced)
+        return switched_at > self.folded_at or (self.records is not None and switched_at > self.records.written_at)
+
+    def due_at(self) -> float:
+        """When everything is to be brought up to date again."""
+        return self.fold_at if self.records is None else max(self.fold_at, self.records.due_at)
 
     def fold(self, now: float, coroutines: set[Coroutine], asleep: bool = False) -> None:
         """Fold what has gathered; the hub calls this when `fold_at` has come, and before it falls asleep."""
@@ -300,13 +251,13 @@ class Recorder:
         for site in self._sites:
             if site.lates:
                 site.fold(now)
-        if self.ring is not None:
+        if self.records is not None:
             if now >= self._look_at or asleep:
                 self._look_at = now + _LOOK_EVERY
                 self._processor = self._look(now)
             self._publish_totals(now, asleep)
-            if now >= self.sync_at:
-                self._sync(coroutines, now)
+            if now >= self.records.due_at:
+                self.records.update(coroutines, now, _FOLD_EVERY)
 
     def _publish_totals(self, now: float, asleep: bool) -> None:
         switches = self.coroutines - 1 + sum(site.switches for site in self._sites)
@@ -341,9 +292,9 @@ class Recorder:
 
     def finish(self, coroutines: set[Coroutine]) -> None:
         """The process ends, or becomes another program: write what there is to say."""
-        if self.ring is not None:
+        if self.records is not None:
             now = originals.monotonic()
-            self.sync_at = self._look_at = 0.0
+            self.records.due_at = self._look_at = 0.0
             self.fold(now, coroutines)
             self.recording.set_state(layout.ENDED)
 
@@ -355,7 +306,7 @@ class Recorder:
     def close(self, coroutines: set[Coroutine]) -> None:
         """Nothing will be recorded any more."""
         self.finish(coroutines)
-        self.ring = self.places = None
+        self.ring = self.places = self.records = None
         self.recording.close()
         self.recording = Recording()  # for calls that are first made after the end
 

@@ -201,7 +201,7 @@ class Scheduler(FdWaits):
     def _before_sleep(self, now: float, timeout: float) -> float:
         """Bring the recording up to date before a long sleep, unless that was done just now; then sleep shortly."""
         recorder = self.recorder
-        wanted_at = max(recorder.fold_at, recorder.sync_at)
+        wanted_at = recorder.due_at()
         if now < wanted_at and recorder.is_behind(self.switched_at):
             return min(timeout, max(_NAP, wanted_at - now))
         recorder.slept_at = now

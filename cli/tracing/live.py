@@ -17,7 +17,6 @@ from ocoro.cli.tracing.lines import Choice, how, line, place_in, printable, time
 from ocoro.cli.tracing.output import Output
 from ocoro.cli.tracing.values import fileno
 from ocoro.hooks import observe
-from ocoro.hooks.thread import name_of
 from ocoro.runtime import originals
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.tally import innermost
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 MEANWHILE = 64  # turns that are remembered, to tell who ran in the meantime
 SUSPENDED = 1e-9  # seconds that a suspended call is at least not ready: so readers know that it was suspended
-MAIN_NAME = "MainThread"
 
 
 def begin(text: str) -> None:
@@ -223,7 +221,7 @@ def _started_coroutine(started: Any) -> str:
 
 
 def _name(coroutine: Any) -> str:
-    return MAIN_NAME if coroutine.function is None else printable(name_of(coroutine.function))
+    return printable(scheduler.recorder.name(coroutine))
 
 
 def _folder() -> str:

@@ -139,6 +139,15 @@ def test_waits_without_a_call_of_their_own_are_told(calls):
     assert "Thread-1" in wait["meanwhile"]
 
 
+def test_name_given_to_spawn_is_told(calls):
+    (nap,) = [
+        each
+        for each in calls("import ocoro, time; ocoro.spawn(time.sleep, 0.01, name='nap').join()")
+        if each["words"] == "sleep(0.01)"
+    ]
+    assert nap["name"] == "nap"
+
+
 def test_filter_chooses_calls_and_still_sees_who_ran(calls):
     found = calls(TALK, "--filter", "recv*,!recv_into")
     assert {each["words"].partition("(")[0] for each in found} == {"recv"}
