@@ -7,17 +7,18 @@ import threading
 events = []
 
 
+def note(event):
+    """Signals are sent again until one was in time, so that the same event may come several times."""
+    if event not in events:
+        events.append(event)
+
+
 def handle(number, frame):
-    events.append(f"handled {number} in {threading.current_thread().name}")
+    note(f"handled {number} in {threading.current_thread().name}")
 
 
 def fail(number, frame):
     raise KeyError(number)
-
-
-def send(number):
-    events.append("send")
-    os.kill(os.getpid(), number)
 
 
 def tell():
@@ -26,46 +27,62 @@ def tell():
 
 
 def pause():
-    events.append("pause")
+    note("pause")
     paused.set()
-    events.append(signal.pause())
+    note(signal.pause())
+    ended.set()
+
+
+def insist(send):
+    """Sends until the pause has ended: one sent before the pause began does not end it."""
+    paused.wait()
+    while not ended.wait(0.02):
+        send()
+
+
+def ignored_then_handled():
+    os.kill(os.getpid(), signal.SIGUSR2)
+    os.kill(os.getpid(), signal.SIGUSR1)
 
 
 signal.signal(signal.SIGUSR1, handle)
 signal.signal(signal.SIGUSR2, signal.SIG_IGN)
 signal.signal(signal.SIGALRM, handle)
-paused = threading.Event()
+paused, ended = threading.Event(), threading.Event()
 
-thread = threading.Thread(target=lambda: (paused.wait(), send(signal.SIGUSR2), send(signal.SIGUSR1)))
+thread = threading.Thread(target=insist, args=(ignored_then_handled,))
 thread.start()
 pause()
 thread.join()
 tell()
 
-signal.setitimer(signal.ITIMER_REAL, 0.01)
+signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
 pause()
+signal.setitimer(signal.ITIMER_REAL, 0)
 tell()
 
 paused.clear()
+ended.clear()
 thread = threading.Thread(target=pause)
 thread.start()
 paused.wait()
 thread.join(0.05)
-send(signal.SIGUSR1)
+os.kill(os.getpid(), signal.SIGUSR1)
 thread.join(0.05)
 print(thread.is_alive())
-signal.pthread_kill(thread.ident, signal.SIGUSR1)
+insist(lambda: signal.pthread_kill(thread.ident, signal.SIGUSR1))
 thread.join()
 print(sorted(map(str, events)))
 events.clear()
 
 signal.signal(signal.SIGALRM, fail)
-signal.setitimer(signal.ITIMER_REAL, 0.01)
 try:
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
     pause()
 except KeyError as error:
     print(repr(error))
-signal.setitimer(signal.ITIMER_REAL, 0.01)
 signal.signal(signal.SIGALRM, handle)
+signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
 pause()
+signal.setitimer(signal.ITIMER_REAL, 0)
 tell()
