@@ -12,7 +12,7 @@ The thread starts with the second coroutine and rests while the hub sleeps.
 
 from __future__ import annotations
 
-from ocoro.runtime import helpers, originals
+from ocoro.runtime import helpers, originals, schedstat
 from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.watch import Watch, step
@@ -50,7 +50,7 @@ class Blocked:
     """The thread blocked in a call: from when on, where, and how many others were ready meanwhile."""
 
     def __init__(self) -> None:
-        self._path = f"/proc/self/task/{scheduler.native_home}/schedstat"
+        self._task = f"/proc/self/task/{scheduler.native_home}"
         self._looked_at = self._busy = 0.0
         self._begin = 0.0  # 0 while there is none
         self._end = 0.0
@@ -84,12 +84,8 @@ class Blocked:
 
     def _processor_time(self) -> float:
         """Seconds that the home thread has computed, or could have if it had been given a core."""
-        try:
-            with open(self._path, "rb", buffering=0) as file:
-                on_core, queued, _ = file.read(100).split()
-        except (OSError, ValueError):
-            return originals.monotonic()
-        return (int(on_core) + int(queued)) / 1e9
+        found = schedstat.read(self._task)
+        return originals.monotonic() if found is None else sum(found) / 1e9
 
 
 class Monitor:

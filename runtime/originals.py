@@ -74,7 +74,7 @@ epoll: Any = getattr(_select, "epoll", None)
 poll = _select.poll
 select = _select.select
 
-open_file = _io.open
+open_file: Any = _io.open
 input_line: Any = builtins.input
 
 getsignal = _signal.getsignal

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from _collections import deque
 
-from ocoro.runtime import layout, originals
+from ocoro.runtime import layout, originals, schedstat
 from ocoro.runtime.layout import EVENT
 from ocoro.runtime.places import LATER, Places
 from ocoro.runtime.recording import Recording
@@ -352,12 +352,10 @@ class Recorder:
 
 
 def _scheduling() -> tuple[int, int]:
-    """Nanoseconds the calling thread has spent on a core and, runnable, queued for one (proc(5), schedstat)."""
-    try:
-        with open("/proc/thread-self/schedstat", "rb", buffering=0) as file:
-            on_core, queued, _ = file.read(100).split()
-    except (OSError, ValueError):
+    """Nanoseconds the calling thread has spent on a core and, runnable, queued for one."""
+    found = schedstat.read("/proc/thread-self")
+    if found is None:
         from time import thread_time_ns
 
         return thread_time_ns(), 0
-    return int(on_core), int(queued)
+    return found

@@ -76,7 +76,7 @@ class Watch:
     def _wants_to_run(self) -> bool:
         """Whether the home thread is stopped, or waits for nothing but a core (proc(5), stat)."""
         try:
-            with open(self._status, "rb", buffering=0) as file:
+            with originals.open_file(self._status, "rb", buffering=0) as file:
                 return file.read(200).rpartition(b") ")[2][:1] in (b"R", b"T", b"t")
         except OSError:
             return True
