@@ -1,11 +1,11 @@
-"""Preemption: a real thread that looks, about once per time slice, whether the same coroutine still runs.
+"""Preemption: a real thread that looks, about once per time slice, whether a coroutine has run for as long.
 
 If so it raises a signal number of our own inside the interpreter (`_thread.interrupt_main`), whose Python handler lets
 the others run. No signal is sent by the kernel, so no system call is ever interrupted. The handler runs between two
 bytecodes of whatever is interrupted; where that is our own code, the others run when it is left.
 
 It also sees who blocks the thread: a coroutine that has not switched for a time slice, without computing meanwhile. And
-it has the stall watch look (see `watch`).
+it has the stall watch look (see `watch`), and what rescues the others from a call without a hook (see `rescue`).
 
 The thread starts with the second coroutine and rests while the hub sleeps.
 """
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _SLEEPS = 0.5  # share of a time slice from which on it counts as slept
 _USUAL_STALL = 0.1  # seconds; how often to look where stalls are not told
+_HAND_OVER = 0.005  # seconds; sys.getswitchinterval()
 SIGNAL = 63  # SIGRTMAX - 1: above all that programs use, as CPython runs pending handlers in ascending order
 
 
@@ -37,6 +38,7 @@ class Limits:
         self.preempts = True  # else it is only looked for who holds the thread
         self.stall = 0.0  # from which time on a call that holds the thread is told; 0: never
         self.tell: Callable[[Stall], None] = lambda stall: None  # in the monitor's thread
+        self.rescuer: Callable[[], Any] | None = None  # makes what interrupts system calls, see `rescue`
 
     def is_over(self) -> bool:
         """Whether the current coroutine has had the thread for a time slice, and is to let the others run."""
@@ -64,7 +66,8 @@ class Blocked:
         if same and slept > _SLEEPS * (now - self._looked_at):
             self._begin = self._begin or self._looked_at
             self._end = now
-            self._ready = max(self._ready, len(scheduler.ready) + scheduler.timers.count_due(now))
+            ready = len(scheduler.ready) + len(scheduler.overrun) + scheduler.timers.count_due(now)
+            self._ready = max(self._ready, ready)
             self._where = self._where or self._place()
         else:
             self.end()
@@ -101,6 +104,7 @@ class Monitor:
         self._stopped = False
         self._pace = step(limits.stall or _USUAL_STALL, limits.slice)
         self._watch = Watch(limits.stall, self._pace, limits.tell) if limits.stall else None
+        self._rescue = limits.rescuer() if limits.rescuer is not None and limits.preempts else None
 
     def start(self) -> None:
         """Begin to look; without threads to be had, nothing is preempted."""
@@ -122,10 +126,10 @@ class Monitor:
         self._gate.release()
 
     def _run(self) -> None:
-        watch, blocked = self._watch, Blocked()
+        watch, rescue, blocked = self._watch, self._rescue, Blocked()
         seen: Any = None
         while True:
-            originals.sleep(self._pace)
+            originals.sleep(self._nap())
             if scheduler.sleeping:
                 blocked.end()
                 scheduler.resting = True
@@ -138,7 +142,17 @@ class Monitor:
                 blocked.look(same)
             if watch is not None:
                 watch.look(same and scheduler.asked)
-            if same and not scheduler.asked and (limits.preempts or watch is not None):
+            if rescue is not None:
+                rescue.look(same and scheduler.asked)
+            if (
+                not scheduler.asked
+                and state[0] is not scheduler.hub
+                and (limits.is_over() or (same and watch is not None))
+            ):
                 scheduler.asked = True
                 originals.interrupt_main(SIGNAL)
             seen = state
+
+    def _nap(self) -> float:
+        """Seconds to the next look. Who computes lets us look `_HAND_OVER` later than we want to."""
+        return max(self._pace - _HAND_OVER, self._pace / 2) if scheduler.asked else self._pace

@@ -18,10 +18,11 @@ from ocoro.runtime.tally import Site, Tally, quantile
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType
+    from types import CodeType, FrameType
     from typing import Any
 
     from ocoro.runtime.coroutine import Coroutine
+    from ocoro.runtime.standing import Place
     from ocoro.runtime.summary import CallSummary, Summary
 
 _FOLD_EVERY = 0.005  # seconds between two folds; short, so that the lists stay in the processor's cache
@@ -64,6 +65,7 @@ class Recorder:
         "preemptions",
         "recording",
         "reports",
+        "rescues",
         "ring",
         "slept_at",
         "sync_at",
@@ -98,6 +100,7 @@ class Recorder:
         self.coroutines = 1
         self.most = 1
         self.preemptions = 0
+        self.rescues: dict[Place, int] = {}
         self._seen_blocked = 0.0
         self.reports: deque[Any] = deque()  # what the monitor saw, for `held`
         self._synced = 0.0  # when the coroutines' records were last brought up to date
@@ -164,6 +167,13 @@ class Recorder:
         """A coroutine's time slice was over."""
         self.preemptions += 1
         self.note(layout.PREEMPT, coroutine.number, 0, originals.monotonic())
+
+    def rescued(self, frame: FrameType, place: Place) -> None:
+        """A call for which there is no hook held up others, and was interrupted for them."""
+        self.rescues[place] = self.rescues.get(place, 0) + 1
+        site = self.tally("rescued").site(frame)
+        site.calls += 1
+        site.publish(originals.monotonic())
 
     def note(self, kind: int, coroutine: int, waker: int, at: float) -> None:
         """An event that takes no time."""
@@ -378,6 +388,7 @@ class Recorder:
             switches=self.coroutines - 1 + sum(site.switches for site in self._sites),
             calls=tuple(sorted((call for call in calls if call.count), key=lambda call: -call.wait)),
             unrecorded=self.recording.failure,
+            rescues=tuple((f"{file}:{line} {name}", count) for (file, line, name), count in self.rescues.items()),
         )
 
     def _call_summary(self, tally: Tally) -> CallSummary:

@@ -98,7 +98,7 @@ def step(limit: float, longest: float) -> float:
 
 def held_up(now: float) -> int:
     """How many coroutines are ready, or would be if the hub looked: due, or with a ready fd. From any thread."""
-    count = len(scheduler.ready) + len(scheduler.inbox)
+    count = len(scheduler.ready) + len(scheduler.overrun) + len(scheduler.inbox)
     if scheduler.timers.next_due() > now and not scheduler.poller.has_events():
         return count
     could = {each for each in list(scheduler.coroutines) if each.parked == PARKED and each.deadline <= now}
