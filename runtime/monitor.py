@@ -15,6 +15,7 @@ from __future__ import annotations
 from ocoro.runtime import helpers, originals
 from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
+from ocoro.runtime.proc import ProcFile
 from ocoro.runtime.watch import Watch, step
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -52,7 +53,7 @@ class Blocked:
     """The thread blocked in a call: from when on, where, and how many others were ready meanwhile."""
 
     def __init__(self) -> None:
-        self._path = f"/proc/self/task/{scheduler.native_home}/schedstat"
+        self.file = ProcFile(f"/proc/self/task/{scheduler.native_home}/schedstat")
         self._looked_at = self._busy = 0.0
         self._begin = 0.0  # 0 while there is none
         self._end = 0.0
@@ -88,9 +89,8 @@ class Blocked:
     def _processor_time(self) -> float:
         """Seconds that the home thread has computed, or could have if it had been given a core."""
         try:
-            with open(self._path, "rb", buffering=0) as file:
-                on_core, queued, _ = file.read(100).split()
-        except (OSError, ValueError):
+            on_core, queued, _ = self.file.read().split()
+        except ValueError:
             return originals.monotonic()
         return (int(on_core) + int(queued)) / 1e9
 
@@ -105,6 +105,7 @@ class Monitor:
         self._pace = step(limits.stall or _USUAL_STALL, limits.slice)
         self._watch = Watch(limits.stall, self._pace, limits.tell) if limits.stall else None
         self._rescue = limits.rescuer() if limits.rescuer is not None and limits.preempts else None
+        self._blocked = Blocked()
 
     def start(self) -> None:
         """Begin to look; without threads to be had, nothing is preempted."""
@@ -119,6 +120,12 @@ class Monitor:
         """Never ask again: the interpreter is about to end."""
         self._stopped = True
 
+    def close(self) -> None:
+        """In the child of a fork, where our thread is not: it gets a monitor of its own."""
+        for each in (self._watch, self._rescue, self._blocked):
+            if each is not None:
+                each.file.close()
+
     def wake(self) -> None:
         """The hub has something to do again."""
         if self._watch is not None:
@@ -126,7 +133,7 @@ class Monitor:
         self._gate.release()
 
     def _run(self) -> None:
-        watch, rescue, blocked = self._watch, self._rescue, Blocked()
+        watch, rescue, blocked = self._watch, self._rescue, self._blocked
         seen: Any = None
         while True:
             originals.sleep(self._nap())

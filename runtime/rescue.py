@@ -19,6 +19,7 @@ from ocoro.runtime import originals
 from ocoro.runtime.frames import is_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.monitor import limits
+from ocoro.runtime.proc import ProcFile
 from ocoro.runtime.watch import held_up
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -51,13 +52,14 @@ class Rescue:
 
     def __init__(self) -> None:
         task = f"/proc/self/task/{scheduler.native_home}"
-        self._call, self._status = f"{task}/syscall", f"{task}/status"
+        self.file = ProcFile(f"{task}/syscall")
+        self._status = f"{task}/status"
         self._seen = b""  # the system call at the last look
         self._again_at = 0.0  # from when on the signal may be sent for the call that was seen
 
     def look(self, is_silent: bool) -> None:
         """One step later; `is_silent` says that the same coroutine has not answered since the last one."""
-        before, self._seen = self._seen, _read(self._call) if is_silent else b""
+        before, self._seen = self._seen, self.file.read() if is_silent else b""
         now = originals.monotonic()
         if not self._seen or self._seen != before:
             self._again_at = 0.0
@@ -70,7 +72,7 @@ class Rescue:
         frame = originals.current_frames().get(scheduler.home)
         if frame is None or is_ours(frame) or not _is_made_again(self._seen) or self._is_blocked():
             return
-        if _read(self._call) == self._seen:
+        if self.file.read() == self._seen:
             scheduler.rescued = id(frame.f_code) + frame.f_lasti
             originals.pthread_kill(scheduler.home, SIGNAL)
 
@@ -90,7 +92,7 @@ def is_possible() -> bool:
 def _is_made_again(call: bytes) -> bool:
     """Whether the system call, in the words of proc(5) (number, arguments, stack pointer, counter), is CPython's."""
     words = call.split()
-    if len(words) != 9 or int(words[0]) not in _MADE_AGAIN:
+    if len(words) != 9 or not words[0].isdigit() or int(words[0]) not in _MADE_AGAIN:
         return False
     try:
         files = [file for file in _code_at(int(words[7], 16)) if not os.path.basename(file).startswith(_GREENLET)]

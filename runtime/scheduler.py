@@ -245,6 +245,8 @@ class Scheduler(FdWaits):
         self.resting = False
         self.asked = False  # what the monitor has asked for is not passed on to a child
         self.rescued = 0
+        if self.monitor is not None:
+            self.monitor.close()
         self.monitor = None
         self.helpers.clear()
         self.helper_tasks.clear()
