@@ -13,14 +13,18 @@ SECONDS = "0.5"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """ocoro's figure should be at most ``ratio`` times another one: a competitor's, or its own in another benchmark."""
+    """ocoro's figure should be at most ``ratio`` times another one: a competitor's, or its own in another benchmark.
+
+    With neither, ``ratio`` is the limit for the figure itself.
+    """
 
     ratio: float
-    competitor: str = "gevent"
+    competitor: str | None = "gevent"
     benchmark: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.ratio:.2f} of {self.competitor if self.benchmark is None else self.benchmark}"
+        other = self.benchmark or self.competitor
+        return f"{self.ratio:.2f} of {other}" if other else f"{self.ratio:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,10 @@ COMPUTE = tuple(
     Figure(f"computing {kernel}", "ms", kernel, Target(1.02, "python"), OF_COMPUTING)
     for kernel in ("floats", "calls", "texts")
 )
+SPINNERS = (
+    Figure("1 ms ticks beside 4 endless loops, lateness, p99", "slices each", target=Target(1.5, None)),
+    Figure("1 ms ticks beside 4 endless loops, lateness", "slices each", "median"),
+)
 START_UP = (Figure("start-up of an empty script", "ms", target=Target(0.60), cost=Cost()),)
 
 BENCHMARKS = (
@@ -119,6 +127,7 @@ BENCHMARKS = (
     Benchmark("locks", "locks.py", "0.25", "0.01", LOCKS),
     single("queue", "queues.py", SECONDS, "0.01", "us", Target(0.25, "python")),
     Benchmark("compute", "compute.py", "20", "1", COMPUTE),
+    Benchmark("spinners", "spinners.py", "4 5", "2 0.1", SPINNERS),
     Benchmark("start-up", "empty.py", "", "", START_UP, processes=10),
     single("idle", "idle.py", "100 1", "3 0.05", "ms/s"),
 )

@@ -50,11 +50,13 @@ class Row:
 
     @property
     def target_ratio(self) -> float | None:
-        """The ratio that the target speaks of, as measured."""
+        """The ratio that the target speaks of, as measured; our figure itself where it speaks of that."""
         target = self.figure.target
         if target is None:
             return None
-        return self.ratio(OURS, target.benchmark) if target.benchmark else self.ratio(target.competitor)
+        if target.benchmark is None and target.competitor is None:
+            return self.median(OURS)
+        return self.ratio(OURS if target.benchmark else str(target.competitor), target.benchmark)
 
     @property
     def met(self) -> bool | None:

@@ -149,7 +149,7 @@ def boot_data(settings: Settings, program: str = "", recording: str = "") -> str
     return (
         f"report={settings.report};no_hook={','.join(settings.no_hook)};offload={','.join(settings.offload)};"
         f"real_threads={int(settings.real_threads)};follow={int(settings.follow)};slice={settings.slice:g};"
-        f"preempt={int(settings.preempt)};{notices(settings)}"
+        f"preempt={int(settings.preempt)};rescue={settings.rescue};{notices(settings)}"
         f"reporter={reporter};events={settings.events};"
         f"program={quoted(program)};record={quoted(recording)};"
         f"tracer={settings.tracer};tracing={quoted(settings.tracing)}"

@@ -12,17 +12,14 @@ from io import TextIOWrapper
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
-from ocoro.runtime.places import is_in_library
-from ocoro.runtime.standing import WAITING, name
+from ocoro.runtime.standing import WAITING, name, own_place
 
 TYPE_CHECKING = False  # typing itself is not worth its import time here
 if TYPE_CHECKING:
     from typing import Any
 
-    from ocoro.runtime.standing import Standing
+    from ocoro.runtime.standing import Place, Standing
     from ocoro.runtime.watch import Stall
-
-    Place = tuple[str, int, str]  # file, line, function
 
 STDERR = 2
 READY = 0x004  # POLLOUT
@@ -101,7 +98,7 @@ def _where(places: list[Place]) -> str:
     """The innermost line, and the program's own that led there."""
     if not places:
         return "outside of Python"
-    own = next((place for place in places if not is_in_library(place[0])), places[0])
+    own = own_place(places)
     text = f"in {_line(places[0])}"
     return text if own is places[0] else f"{text}, called by {_line(own)}"
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 REPORTS = ("auto", "table", "line", "none")
+RESCUES = ("auto", "off")
 DEADLOCKS = ("warn", "abort", "ignore")
 SIGNALS = ("QUIT", "USR1", "USR2", "IO", "PWR", "URG", "WINCH")  # no error of the program's raises them
 TRACE = "64M"
@@ -59,6 +60,7 @@ OPTIONS = (
     Option("no-preempt", "Let a coroutine compute for as long as it likes; the others wait."),
     Option("slice", f"Preempt who computes for longer than this many milliseconds; by default {SLICE}.", "MS"),
     Option("stall", f"Tell of calls that hold the thread so many milliseconds; by default {STALL}, 0: none.", "MS"),
+    Option("rescue", "Interrupt a call without a hook that waits while others could run.", "|".join(RESCUES)),
     Option("on-deadlock", "When nothing can wake anybody: warn and go on, or end with status 70.", "|".join(DEADLOCKS)),
     Option("dump-signal", "Print every coroutine with its stack when this signal comes, such as QUIT.", "NAME"),
     Option("no-record", "Do not record the run; 'ocoro stats' and 'ocoro trace' then know nothing of it."),
@@ -84,6 +86,7 @@ class Settings:
         self.slice = float(SLICE)  # ms
         self.preempt = True
         self.stall = float(STALL)  # ms, 0 for never
+        self.rescue = "auto"
         self.on_deadlock = "warn"
         self.dump_signal = ""  # one of SIGNALS
         self.record = True
@@ -144,6 +147,10 @@ def _set(result: Settings, name: str, value: str, source: str) -> None:
         result.preempt = True
     elif name == "stall":
         result.stall = milliseconds(value, source, least=0)
+    elif name == "rescue":
+        if value not in RESCUES:
+            raise _unknown_value(source, value, RESCUES)
+        result.rescue = value
     elif name == "on-deadlock":
         if value not in DEADLOCKS:
             raise _unknown_value(source, value, DEADLOCKS)

@@ -56,7 +56,14 @@ def line(summary: Summary) -> str:
         f" waits {_seconds(summary.waits)} s, overlapped {_percent(summary)};"
         f" coroutines {summary.coroutines} (most at once {summary.coroutines_most}), switches {summary.switches};"
         f" {calls or 'no waits'}\n"
-    )
+    ) + "".join(f"ocoro: {each}\n" for each in rescues(summary))
+
+
+def rescues(summary: Summary) -> Iterable[str]:
+    """Where a hook is missing."""
+    for place, count in summary.rescues:
+        often = "once" if count == 1 else f"{count:,} times"
+        yield f"no hook for the call at {place}: it held up others and was interrupted {often}"
 
 
 def _seconds(time: int) -> str:
@@ -109,6 +116,8 @@ def header(summary: Summary) -> Iterable[str]:
         f"       coroutines {summary.coroutines:,} (most at once {summary.coroutines_most:,}),"
         f" switches {summary.switches:,}"
     )
+    for each in rescues(summary):
+        yield f"       {each}"
 
 
 def _rows(calls: Iterable[CallSummary]) -> Table:

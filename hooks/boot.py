@@ -35,6 +35,7 @@ def boot() -> None:
     """Do what the launcher's variable says, and remove it unless child interpreters are to follow.
 
     The variable holds `report=MODE;no_hook=NAME,NAME;offload=NAME,NAME;real_threads=0;follow=0;slice=MS;preempt=1;
+    rescue=auto;
     reporter=MODULE:FUNCTION;events=BYTES;program=NAME;record=FILE;tracer=MODULE:FUNCTION;tracing=TEXT`. NAME, FILE and
     TEXT have %25 for % and %3b for a semicolon. FILE is empty when nothing is to be recorded; the tracer, if any, is
     called with TEXT.
@@ -51,6 +52,8 @@ def boot() -> None:
     limits.slice = float(settings.get("slice", 1000 * limits.slice)) / 1000
     limits.preempts = settings.get("preempt") != "0"
     signals.begin()
+    if settings.get("rescue") == "auto":
+        signals.begin_rescue()
     farewell.begin(settings["reporter"], settings["report"])
     begin_notices(settings)
     if settings.get("record"):

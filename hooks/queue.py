@@ -63,10 +63,15 @@ class SimpleQueue:
 
     def _wait(self, deadline: float) -> bool:
         """Wait until there may be an item: True; False when the time is over."""
-        waiter = Waiter(scheduler.me())
+        coroutine = scheduler.me()
+        if coroutine is not None:
+            scheduler.keep_garbage()
+        waiter = Waiter(coroutine)
         self._waiters.append(waiter)
         if self._items:
             leave(self._waiters, waiter)
+            if coroutine is not None:
+                scheduler.collect()
             return True
         try:
             waiter.wait(deadline, _tally)

@@ -6,14 +6,18 @@ Each coroutine has a signal mask of its own. Waiting for signals suspends the co
 from __future__ import annotations
 
 from _operator import index
+from types import TracebackType
 
 from ocoro.hooks import farewell
+from ocoro.hooks.thread import unraisable
 from ocoro.runtime import masks, originals, signals
+from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.sigwait import Wait, kept, waits
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Any
 
     from ocoro.runtime.coroutine import Coroutine
@@ -47,10 +51,14 @@ def getsignal(origin: Any, number: int, /) -> Any:
 def set_wakeup_fd(origin: Any, fd: Any, /, **kwargs: Any) -> int:
     """Replaces `_signal.set_wakeup_fd`."""
     _only_in_main("set_wakeup_fd")
-    originals.set_wakeup_fd(fd, **kwargs)
-    before, signals.program_fd[0] = signals.program_fd[0], fd
-    signals.watch()
-    return before
+    return signals.set_wakeup_fd(fd, **kwargs)
+
+
+def _wakeup_failed(error: OSError, frame: FrameType | None) -> None:
+    """Say so, as the interpreter does."""
+    frame = theirs(frame)
+    error.__traceback__ = frame and TracebackType(None, frame, frame.f_lasti, frame.f_lineno)
+    unraisable(error, "Exception ignored when trying to write to the signal wakeup fd", None)
 
 
 def pthread_kill(origin: Any, ident: Any, number: Any, /) -> None:
@@ -102,6 +110,7 @@ def pause(origin: Any, /) -> None:
     if me is None:
         originals.pause()
         return
+    scheduler.keep_garbage()
     signals.pausing[me] = me.serial
     scheduler.outside += 1
     try:
@@ -174,6 +183,11 @@ def _handler(number: Any) -> Any:
         return originals.getsignal(number)
     except (TypeError, ValueError):
         return None
+
+
+def patched(module: Any) -> None:
+    """Be told where the program's wake-up fd cannot be written to."""
+    signals.wakeup_failed[:] = [_wakeup_failed]
 
 
 REPLACES = {

@@ -10,6 +10,7 @@ HOOKS: dict[str, str] = {
     "_imp": "imports",
     "time": "time",
     "sys": "sys",
+    "faulthandler": "faulthandler",
     "_signal": "signal",
     "posix": "os",
     "fcntl": "fcntl",

@@ -47,9 +47,7 @@ def start_new_thread(origin: Any, function: Any, args: Any, kwargs: Any = None, 
     if scheduler.main_has_ended:
         raise RuntimeError("can't create new thread at interpreter shutdown")
     sys.audit("_thread.start_new_thread", function, args, kwargs)
-    coroutine = scheduler.spawn(function, args, kwargs)
-    masks.inherit(coroutine)
-    return coroutine.ident
+    return scheduler.spawn(function, args, kwargs, masks.inherit).ident
 
 
 def name_of(function: Any) -> str:
@@ -182,12 +180,15 @@ def start_joinable_thread(origin: Any, /, function: Any, handle: Any = None, dae
     if handle._started:
         raise RuntimeError("thread already started")
     sys.audit("_thread.start_joinable_thread", function, daemon, handle)
-    coroutine = scheduler.spawn(function)
-    masks.inherit(coroutine)
-    coroutine.handle = handle
-    handle.begin(coroutine.ident)
-    if not daemon:
-        _shutdown_handles[handle] = None
+
+    def prepare(coroutine: Coroutine) -> None:
+        masks.inherit(coroutine)
+        coroutine.handle = handle
+        handle.begin(coroutine.ident)
+        if not daemon:
+            _shutdown_handles[handle] = None
+
+    scheduler.spawn(function, prepare=prepare)
     return handle
 
 
@@ -216,11 +217,12 @@ def _shutdown(origin: Any, /) -> None:
             caller = theirs(sys._getframe())
             if caller is not None:
                 error.__traceback__ = TracebackType(None, caller, caller.f_lasti, caller.f_lineno)
-            _unraisable(error, None, None)
+            unraisable(error, None, None)
             return
 
 
-def _unraisable(error: BaseException, message: str | None, culprit: Any) -> None:
+def unraisable(error: BaseException, message: str | None, culprit: Any) -> None:
+    """Tell of an error that nobody can catch."""
     sys.unraisablehook(_unraisable_args()((type(error), error, error.__traceback__, message, culprit)))
 
 
@@ -256,9 +258,9 @@ def _ended(coroutine: Coroutine, error: BaseException | None) -> None:
 def _report(function: Any, error: BaseException) -> None:
     error.__traceback__ = without_ours(error.__traceback__)
     if UNRAISABLE_NAMES_THREAD_IN_TEXT:
-        _unraisable(error, f"Exception ignored in thread started by {function!r}", None)
+        unraisable(error, f"Exception ignored in thread started by {function!r}", None)
     else:
-        _unraisable(error, "Exception ignored in thread started by", function)
+        unraisable(error, "Exception ignored in thread started by", function)
 
 
 def _release(coroutine: Coroutine) -> None:

@@ -13,7 +13,7 @@ EXCEPTIONS_ARE_TRIPLES = sys.version_info < (3, 12)  # in `sys._current_exceptio
 MAPS_WITHOUT_FD = _V313  # mmap(trackfd=False)
 HAS_GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 
-RESUME, NOP, RAISE = (149, 30, 101) if _V313 else (151, 9, 130)
+RESUME, NOP, RAISE, PUSH_EXC_INFO = (149, 30, 101, 33) if _V313 else (151, 9, 130, 35)
 # PRECALL, CALL, CALL_FUNCTION_EX, CALL_KW, and the CACHE behind them, where a frame stands that has called Python code.
 # In 3.11 a loop may end with COMPARE_OP, which takes the jump in.
 CALLS = frozenset((0, 53, 54, 57) if _V313 else (0, 142, 166, 171))

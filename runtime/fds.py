@@ -8,7 +8,15 @@ from ocoro.runtime.coroutine import NEVER, PARKED
 from ocoro.runtime.layout import EVENT_SIZE, WAIT
 from ocoro.runtime.poller import PRIORITY, READ, READ_ONCE, WRITE, Waiters
 from ocoro.runtime.recorder import pack_event
-from ocoro.runtime.switching import Switching, getprofile, gettrace, monotonic
+from ocoro.runtime.switching import (
+    Switching,
+    collect_again,
+    collect_no_more,
+    collects,
+    getprofile,
+    gettrace,
+    monotonic,
+)
 from ocoro.runtime.tally import getframe, innermost
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -38,9 +46,14 @@ class FdWaits(Switching):
 
         Ready is a hint. Raises OSError (EBADF) when the fd is closed meanwhile, and what the poller says of a bad fd.
         """
-        waiters = self.fds.get(fd)
-        if waiters is None:
+        if collects():
+            collect_no_more()
+            self.keeps_garbage = True
+        try:
             waiters = self.waiters(fd)
+        except OSError:
+            self.collect()
+            raise
         me = self.current
         waiter = (me, me.serial)
         if direction == READ and not waiters.others:
@@ -53,11 +66,13 @@ class FdWaits(Switching):
         try:
             if not self._arm(fd, events):
                 side.remove(waiter)
+                self.collect()
                 return True
             woken = self.park(tally, deadline, fd)
         except BaseException:
             if waiter in side:
                 side.remove(waiter)
+            self.collect()
             raise
         if not woken and waiter in side:
             side.remove(waiter)
@@ -72,6 +87,9 @@ class FdWaits(Switching):
             return None
         if waiters is None or waiters.readers or waiters.others or me is self.main:
             return self.wait_fd(tally, fd, READ, deadline)
+        if collects():
+            collect_no_more()
+            self.keeps_garbage = True
         readers = waiters.readers
         readers.append((me, me.serial))
         try:
@@ -103,6 +121,9 @@ class FdWaits(Switching):
             if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
                 self._switch_carrying(successor)
             else:
+                if self.keeps_garbage:
+                    self.keeps_garbage = False
+                    collect_again()
                 self.current = successor
                 successor.greenlet.switch()  # type: ignore[union-attr]
         except BaseException:
@@ -154,6 +175,7 @@ class FdWaits(Switching):
 
         `wanted` is fd -> READ, WRITE and PRIORITY combined. An fd that cannot be waited for counts as ready.
         """
+        self.keep_garbage()
         waiter = (self.current, self.current.serial)
         joined = []
         try:
@@ -168,6 +190,7 @@ class FdWaits(Switching):
                     return True
             return self.park(tally, deadline)
         finally:
+            self.collect()
             for side in joined:
                 if waiter in side:
                     side.remove(waiter)

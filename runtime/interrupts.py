@@ -11,14 +11,15 @@ coroutine and has its `switch`; whoever takes the coroutine from the ready queue
 from __future__ import annotations
 
 from ocoro.runtime.coroutine import NUDGED, PARKED, RUNNING, Coroutine
-from ocoro.runtime.env import RESUME
+from ocoro.runtime.env import PUSH_EXC_INFO, RESUME
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.places import Places
 from ocoro.runtime.switching import Switching, monotonic
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
-    from types import FrameType
+    from collections.abc import Iterator
+    from types import CodeType, FrameType
     from typing import Any
 
 _tally = scheduler.recorder.tally("interrupt")
@@ -127,8 +128,32 @@ def may_raise_in(frame: FrameType) -> bool:
 
     It is preempted at the end of a round of a loop or where a function begins (see `signals`), never where a call may
     just have returned a lock or data. The functions that tidy up are left alone: the standard library's, and special
-    methods.
+    methods. So is the end of a round that 3.12 and 3.13 leave out of the `try` or `with` block around it: that would
+    not see the exception.
     """
-    code = frame.f_code
-    begins = code.co_code[frame.f_lasti] == RESUME
-    return _is_the_programs(frame) and not (begins and code.co_name.startswith("__"))
+    code, at = frame.f_code, frame.f_lasti
+    begins = code.co_code[at] == RESUME
+    is_left_out = _is_guarded(code, at - 2) and not _is_guarded(code, at)
+    return _is_the_programs(frame) and not (begins and code.co_name.startswith("__")) and not is_left_out
+
+
+def _is_guarded(code: CodeType, offset: int) -> bool:
+    """Whether `offset` is in a `try` or `with` block of `code` (CPython: exception_handling_notes.txt)."""
+    table = iter(code.co_exceptiontable)
+    for byte in table:
+        start = 2 * _number(byte, table)
+        size = 2 * _number(next(table), table)
+        handler = 2 * _number(next(table), table)
+        _number(next(table), table)  # how deep the stack is there
+        if start <= offset < start + size:
+            return code.co_code[handler] == PUSH_EXC_INFO  # else it is a comprehension's
+    return False
+
+
+def _number(byte: int, rest: Iterator[int]) -> int:
+    """One of six bits in a byte, the highest first; one more bit says that there is another byte."""
+    value = byte & 63
+    while byte & 64:
+        byte = next(rest)
+        value = value << 6 | byte & 63
+    return value

@@ -18,6 +18,7 @@ from ocoro.runtime.coroutine import NEVER, Coroutine
 from ocoro.runtime.errors import Cancelled
 from ocoro.runtime.frames import guarded, hidden, without_ours
 from ocoro.runtime.instance import scheduler
+from ocoro.runtime.recorder import NO_FD
 from ocoro.runtime.tally import Tally
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -100,6 +101,12 @@ class _Base:
 
     def _queue_up(self, deadline: float) -> bool:
         """Wait in the queue until the lock is ours: True; False when `deadline` has passed."""
+        is_ours = self._stand_in_queue(deadline)
+        if scheduler.dead and scheduler.at_home():
+            scheduler.dead.clear()  # not before: a destructor may stand in a queue in turn
+        return is_ours
+
+    def _stand_in_queue(self, deadline: float) -> bool:
         me = scheduler.current
         waiter: Any = me
         if getcurrent() is not me.greenlet or me is scheduler.main:
@@ -107,15 +114,22 @@ class _Base:
         if self._waiters is NOBODY:
             self._waiters = []
         waiters = self._waiters
+        is_foreign = waiter is not me and waiter.coroutine is None
+        if not is_foreign:
+            scheduler.keep_garbage()
         waiter.granted = waiter.overtaken = False
         waiters.append(waiter)
         while True:
             if not self._held:
                 self._held = True
                 leave(waiters, waiter)
+                if not is_foreign:
+                    scheduler.collect()
                 return True
             try:
-                in_time = park(_lock_tally, deadline) if waiter is me else waiter.wait(deadline, _lock_tally)
+                in_time = (
+                    park(_lock_tally, deadline, NO_FD, True) if waiter is me else waiter.wait(deadline, _lock_tally)
+                )
             except BaseException:  # from a signal handler
                 self._give_up(waiter)
                 raise
@@ -129,6 +143,8 @@ class _Base:
             if not in_time:
                 leave(waiters, waiter)
                 return False
+            if not is_foreign:
+                scheduler.keep_garbage()
             if waiter not in waiters:
                 waiter.overtaken = True
                 waiters.insert(0, waiter)

@@ -1,20 +1,21 @@
-"""Preemption: a real thread that looks, about once per time slice, whether the same coroutine still runs.
+"""Preemption: a real thread that looks, about once per time slice, whether a coroutine has run for as long.
 
 If so it raises a signal number of our own inside the interpreter (`_thread.interrupt_main`), whose Python handler lets
 the others run. No signal is sent by the kernel, so no system call is ever interrupted. The handler runs between two
 bytecodes of whatever is interrupted; where that is our own code, the others run when it is left.
 
 It also sees who blocks the thread: a coroutine that has not switched for a time slice, without computing meanwhile. And
-it has the stall watch look (see `watch`).
+it has the stall watch look (see `watch`), and what rescues the others from a call without a hook (see `rescue`).
 
 The thread starts with the second coroutine and rests while the hub sleeps.
 """
 
 from __future__ import annotations
 
-from ocoro.runtime import helpers, originals, schedstat
+from ocoro.runtime import helpers, originals
 from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
+from ocoro.runtime.proc import ProcFile
 from ocoro.runtime.watch import Watch, step
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _SLEEPS = 0.5  # share of a time slice from which on it counts as slept
 _USUAL_STALL = 0.1  # seconds; how often to look where stalls are not told
+_HAND_OVER = 0.005  # seconds; sys.getswitchinterval()
 SIGNAL = 63  # SIGRTMAX - 1: above all that programs use, as CPython runs pending handlers in ascending order
 
 
@@ -37,6 +39,7 @@ class Limits:
         self.preempts = True  # else it is only looked for who holds the thread
         self.stall = 0.0  # from which time on a call that holds the thread is told; 0: never
         self.tell: Callable[[Stall], None] = lambda stall: None  # in the monitor's thread
+        self.rescuer: Callable[[], Any] | None = None  # makes what interrupts system calls, see `rescue`
 
     def is_over(self) -> bool:
         """Whether the current coroutine has had the thread for a time slice, and is to let the others run."""
@@ -50,7 +53,7 @@ class Blocked:
     """The thread blocked in a call: from when on, where, and how many others were ready meanwhile."""
 
     def __init__(self) -> None:
-        self._task = f"/proc/self/task/{scheduler.native_home}"
+        self.file = ProcFile(f"/proc/self/task/{scheduler.native_home}/schedstat")
         self._looked_at = self._busy = 0.0
         self._begin = 0.0  # 0 while there is none
         self._end = 0.0
@@ -64,7 +67,8 @@ class Blocked:
         if same and slept > _SLEEPS * (now - self._looked_at):
             self._begin = self._begin or self._looked_at
             self._end = now
-            self._ready = max(self._ready, len(scheduler.ready) + scheduler.timers.count_due(now))
+            ready = len(scheduler.ready) + len(scheduler.overrun) + scheduler.timers.count_due(now)
+            self._ready = max(self._ready, ready)
             self._where = self._where or self._place()
         else:
             self.end()
@@ -84,8 +88,8 @@ class Blocked:
 
     def _processor_time(self) -> float:
         """Seconds that the home thread has computed, or could have if it had been given a core."""
-        found = schedstat.read(self._task)
-        return originals.monotonic() if found is None else sum(found) / 1e9
+        scheduled = self.file.scheduled()
+        return originals.monotonic() if scheduled is None else sum(scheduled) / 1e9
 
 
 class Monitor:
@@ -97,6 +101,8 @@ class Monitor:
         self._stopped = False
         self._pace = step(limits.stall or _USUAL_STALL, limits.slice)
         self._watch = Watch(limits.stall, self._pace, limits.tell) if limits.stall else None
+        self._rescue = limits.rescuer() if limits.rescuer is not None and limits.preempts else None
+        self._blocked = Blocked()
 
     def start(self) -> None:
         """Begin to look; without threads to be had, nothing is preempted."""
@@ -111,6 +117,12 @@ class Monitor:
         """Never ask again: the interpreter is about to end."""
         self._stopped = True
 
+    def close(self) -> None:
+        """In the child of a fork, where our thread is not: it gets a monitor of its own."""
+        for each in (self._watch, self._rescue, self._blocked):
+            if each is not None:
+                each.file.close()
+
     def wake(self) -> None:
         """The hub has something to do again."""
         if self._watch is not None:
@@ -118,10 +130,10 @@ class Monitor:
         self._gate.release()
 
     def _run(self) -> None:
-        watch, blocked = self._watch, Blocked()
+        watch, rescue, blocked = self._watch, self._rescue, self._blocked
         seen: Any = None
         while True:
-            originals.sleep(self._pace)
+            originals.sleep(self._nap())
             if scheduler.sleeping:
                 blocked.end()
                 scheduler.resting = True
@@ -134,7 +146,17 @@ class Monitor:
                 blocked.look(same)
             if watch is not None:
                 watch.look(same and scheduler.asked)
-            if same and not scheduler.asked and (limits.preempts or watch is not None):
+            if rescue is not None:
+                rescue.look(same and scheduler.asked)
+            if (
+                not scheduler.asked
+                and state[0] is not scheduler.hub
+                and (limits.is_over() or (same and watch is not None))
+            ):
                 scheduler.asked = True
                 originals.interrupt_main(SIGNAL)
             seen = state
+
+    def _nap(self) -> float:
+        """Seconds to the next look. Who computes lets us look `_HAND_OVER` later than we want to."""
+        return max(self._pace - _HAND_OVER, self._pace / 2) if scheduler.asked else self._pace

@@ -178,9 +178,12 @@ class Pool:
         return result
 
     def _wait_for(self, tally: Tally, job: _Job, late: list[Cancelled] | None = None) -> Any:
+        scheduler.keep_garbage()
+        job.serial = job.coroutine.serial
         self._jobs.append(job)
         if not self._summon():
             self._jobs.remove(job)
+            scheduler.collect()
             return job.function(*job.args, **job.kwargs)
         scheduler.outside += 1
         try:

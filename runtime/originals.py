@@ -51,6 +51,7 @@ write = os.write
 sendfile = os.sendfile
 readv = os.readv
 writev = os.writev
+pread = os.pread
 preadv = os.preadv
 pwritev = os.pwritev
 open_fd = os.open

@@ -74,7 +74,7 @@ _SELECTABLE = 1024  # FD_SETSIZE
 _HIGHEST = 1000  # our own fds are moved up to here, so that the program's first open() still gives 3
 
 
-def _out_of_the_way(fd: int) -> int:
+def out_of_the_way(fd: int) -> int:
     """Move `fd` to a high number, closed on exec; keeps select(2)'s limit of 1024."""
     for lowest in (_HIGHEST, 200, 64):
         try:
@@ -90,7 +90,7 @@ class _Pipe:
     """A pipe to oneself, for `wake` and for the C signal handler (signal.set_wakeup_fd)."""
 
     def __init__(self) -> None:
-        self.reader, self.writer = (_out_of_the_way(fd) for fd in os.pipe())
+        self.reader, self.writer = (out_of_the_way(fd) for fd in os.pipe())
         os.set_blocking(self.reader, False)
         os.set_blocking(self.writer, False)
 
@@ -123,7 +123,7 @@ class EpollPoller:
         self._pipe.close()
 
     def reopen(self) -> None:
-        self._epoll = originals.epoll.fromfd(_out_of_the_way(_detached_epoll()))
+        self._epoll = originals.epoll.fromfd(out_of_the_way(_detached_epoll()))
         self._pipe = _Pipe()
         self.signal_fd = self._pipe.writer
         self._epoll.register(self._pipe.reader, READ)

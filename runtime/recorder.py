@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from _collections import deque
 
-from ocoro.runtime import layout, originals, schedstat
+from ocoro.runtime import layout, originals
 from ocoro.runtime.layout import EVENT
 from ocoro.runtime.places import LATER, Places
+from ocoro.runtime.proc import ProcFile
 from ocoro.runtime.recording import Recording
 from ocoro.runtime.records import Records
 from ocoro.runtime.tally import Site, Tally, quantile
@@ -19,10 +20,11 @@ from ocoro.runtime.tally import Site, Tally, quantile
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType
+    from types import CodeType, FrameType
     from typing import Any
 
     from ocoro.runtime.coroutine import Coroutine
+    from ocoro.runtime.standing import Place
     from ocoro.runtime.summary import CallSummary, Summary
 
 _FOLD_EVERY = 0.005  # seconds between two folds; short, so that the lists stay in the processor's cache
@@ -61,6 +63,7 @@ class Recorder:
         "recording",
         "records",
         "reports",
+        "rescues",
         "ring",
         "slept_at",
         "tallies",
@@ -93,6 +96,7 @@ class Recorder:
         self.coroutines = 1
         self.most = 1
         self.preemptions = 0
+        self.rescues: dict[Place, int] = {}
         self._seen_blocked = 0.0
         self.reports: deque[Any] = deque()  # what the monitor saw, for `held`
         self._sites: list[Site] = []
@@ -159,6 +163,13 @@ class Recorder:
         """A coroutine's time slice was over."""
         self.preemptions += 1
         self.note(layout.PREEMPT, coroutine.number, 0, originals.monotonic())
+
+    def rescued(self, frame: FrameType, place: Place) -> None:
+        """A call for which there is no hook held up others, and was interrupted for them."""
+        self.rescues[place] = self.rescues.get(place, 0) + 1
+        site = self.tally("rescued").site(frame)
+        site.calls += 1
+        site.publish(originals.monotonic())
 
     def note(self, kind: int, coroutine: int, waker: int, at: float) -> None:
         """An event that takes no time."""
@@ -329,6 +340,7 @@ class Recorder:
             switches=self.coroutines - 1 + sum(site.switches for site in self._sites),
             calls=tuple(sorted((call for call in calls if call.count), key=lambda call: -call.wait)),
             unrecorded=self.recording.failure,
+            rescues=tuple((f"{file}:{line} {name}", count) for (file, line, name), count in self.rescues.items()),
         )
 
     def _call_summary(self, tally: Tally) -> CallSummary:
@@ -353,9 +365,13 @@ class Recorder:
 
 def _scheduling() -> tuple[int, int]:
     """Nanoseconds the calling thread has spent on a core and, runnable, queued for one."""
-    found = schedstat.read("/proc/thread-self")
-    if found is None:
+    file = ProcFile("/proc/thread-self/schedstat")
+    try:
+        scheduled = file.scheduled()
+    finally:
+        file.close()
+    if scheduled is None:
         from time import thread_time_ns
 
         return thread_time_ns(), 0
-    return found
+    return scheduled

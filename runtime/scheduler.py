@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _TURN = 0.0005  # seconds of switching after which the hub looks at fds and timers again
 _NAP = 0.006  # seconds; a short sleep after which the recording is brought up to date
 _STILL = 0.5  # seconds; a sleep after which somebody looks whether it can end at all
+_SHARE = 0.02  # seconds; so often one who computes has a turn even if the others always have something to do
 _CARRIERS_KEPT = 256  # idle greenlets; each holds some 20 kB
 _EXPIRED_AT_ONCE = 64  # timers looked at in one turn, so that the first need not wait for all
 
@@ -150,7 +151,7 @@ class Scheduler(FdWaits):
         """Take in what has become ready, sleeping if nobody is ready before that; returns the time afterwards."""
         self.sleeping = True
         self.polled_at = now
-        if self.ready or self.inbox:
+        if self.ready or self.inbox or self.overrun:
             timeout = 0.0
         else:
             timeout = max(0.0, self.timers.next_due() - now)
@@ -194,6 +195,9 @@ class Scheduler(FdWaits):
                 if coroutine.parked == PARKED:
                     ready.append(coroutine)
                 coroutine.parked = RUNNING
+        if self.overrun and (not ready or after >= self.overrun_at):
+            ready.append(self.overrun.popleft())
+            self.overrun_at = after + _SHARE
         if after >= self.recorder.fold_at:
             self.recorder.fold(after, self.coroutines)
         return after
@@ -217,7 +221,9 @@ class Scheduler(FdWaits):
 
     def after_fork_in_child(self) -> None:
         """Only the forking coroutine goes on, as a thread would; the rest is neither run nor collected."""
-        self.buried.append((self.coroutines, list(self.ready), self.fds, self.timers, self.hub, self.main))
+        self.buried.append(
+            (self.coroutines, list(self.ready), list(self.overrun), self.fds, self.timers, self.hub, self.main)
+        )
         if originals.get_ident() != self.home:  # forked on a thread that carried no coroutines
             self.buried.append(self.carriers)
             self.carriers = []
@@ -232,11 +238,15 @@ class Scheduler(FdWaits):
         self.timers = Timers()
         self.fds = {}
         self.ready.clear()
+        self.overrun.clear()
         self.inbox.clear()
         self.signals.clear()
         self.sleeping = False
         self.resting = False
         self.asked = False  # what the monitor has asked for is not passed on to a child
+        self.rescued = 0
+        if self.monitor is not None:
+            self.monitor.close()
         self.monitor = None
         self.helpers.clear()
         self.helper_tasks.clear()

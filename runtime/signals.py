@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import sys
 
-from ocoro.runtime import masks, monitor, originals
+from ocoro.runtime import masks, monitor, originals, rescue
 from ocoro.runtime.env import CALLS
-from ocoro.runtime.frames import deliver_by, is_ours, theirs
+from ocoro.runtime.frames import deliver_by, hidden, is_ours, theirs, without_ours
 from ocoro.runtime.instance import scheduler
+from ocoro.runtime.standing import own_place, places
 from ocoro.runtime.trip import fuse
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
     from typing import Any
 
@@ -28,8 +30,10 @@ _NONE = 0  # no signal
 _tally = scheduler.recorder.tally("preempted")
 shared: dict[int, Any] = {}  # signal number -> a native handler of ours, which stays beside the program's
 ignored: set[int] = set()  # shared ones that the program has set to be ignored
-program_fd = [-1]  # what the program gave signal.set_wakeup_fd
 pausing: dict[Coroutine, int] = {}  # who waits for any signal to be handled, by which wait
+wakeup_fd = -1  # what the program gave signal.set_wakeup_fd
+warns_when_full = True
+wakeup_failed: list[Callable[[OSError, FrameType | None], None]] = []  # to be told where that cannot be written to
 handlers: dict[int, Any] = {}  # signal number -> the program's handler, where that is a Python callable
 
 
@@ -60,7 +64,7 @@ def end() -> None:
         if number not in shared:
             originals.set_signal(number, handler)
     handlers.clear()
-    originals.set_wakeup_fd(program_fd[0])
+    originals.set_wakeup_fd(wakeup_fd, warn_on_full_buffer=warns_when_full)
     scheduler.watch_signals = lambda: None
     scheduler.start_monitor = lambda: None
     if scheduler.monitor is not None:
@@ -68,13 +72,34 @@ def end() -> None:
         scheduler.monitor = None
 
 
-def watch() -> None:
-    """Have the C signal handler end the poller's wait, unless the program has an fd of its own for it.
+def begin_rescue() -> None:
+    """Be ready to be called out of a system call that holds up the others."""
+    if rescue.is_possible():
+        monitor.limits.rescuer = rescue.Rescue
+        share(rescue.SIGNAL, _rescued)
 
-    Otherwise a signal that comes just before the system call would be noticed when the wait is over.
+
+def watch() -> None:
+    """Have the C signal handler end the poller's wait.
+
+    Otherwise a signal that comes just before the system call would be noticed when the wait is over. The program's own
+    wake-up fd gets its bytes from `_arrived`, as the C handler would also write there what the monitor asks.
     """
-    if program_fd[0] == -1:
-        originals.set_wakeup_fd(scheduler.poller.signal_fd, warn_on_full_buffer=False)
+    originals.set_wakeup_fd(scheduler.poller.signal_fd, warn_on_full_buffer=False)
+
+
+def set_wakeup_fd(fd: int, warn_on_full_buffer: bool = True) -> int:
+    """Have the numbers of signals written to `fd`, unless it is -1; returns the one before."""
+    global wakeup_fd, warns_when_full
+    was_asked, scheduler.asked = scheduler.asked, True  # while it is the C handler's nobody asks
+    try:
+        originals.set_wakeup_fd(fd, warn_on_full_buffer=warn_on_full_buffer)
+    finally:
+        watch()
+        if not was_asked:
+            scheduler.asked = False
+    before, wakeup_fd, warns_when_full = wakeup_fd, fd, bool(warn_on_full_buffer)
+    return before
 
 
 def share(number: int, handler: Any) -> None:
@@ -119,12 +144,28 @@ def _install_beside_ours(number: int, handler: Any) -> None:
         handlers[number] = handler
 
 
+@hidden
 def _arrived(number: int, frame: FrameType | None) -> None:
+    if wakeup_fd != -1:
+        _write_number(number, frame)
     scheduler.signals.append(number)
     if scheduler.current is not scheduler.main or scheduler.main.parked:  # parked: about to switch away
         scheduler.nudge_main()
     elif frame is None or not is_ours(frame):
-        _run_pending(frame)
+        try:
+            _run_pending(frame)
+        except BaseException as error:
+            error.__traceback__ = without_ours(error.__traceback__)
+            raise
+
+
+def _write_number(number: int, frame: FrameType | None) -> None:
+    try:
+        originals.write(wakeup_fd, bytes((number,)))
+    except OSError as error:
+        if warns_when_full or not isinstance(error, BlockingIOError):
+            for tell in wakeup_failed:
+                tell(error, frame)
 
 
 def _slice_is_over(number: int, frame: FrameType | None) -> None:
@@ -139,9 +180,10 @@ def _slice_is_over(number: int, frame: FrameType | None) -> None:
     if not monitor.limits.is_over():
         scheduler.asked = False
         return
-    if frame is not None and not is_ours(frame) and frame.f_code.co_code[frame.f_lasti] in CALLS:
+    if frame is not None and _is_in_call(frame) and scheduler.rescued != _instruction(frame):
         again = fuse(number)  # noqa: F841 - trips the signal again as we return
         return
+    scheduler.rescued = 0
     scheduler.asked = False
     if frame is not None and is_ours(frame):
         scheduler.overdue = True
@@ -159,6 +201,24 @@ def end_pause(coroutine: Coroutine) -> None:
         scheduler.unpark(coroutine, pausing[coroutine])
 
 
+def _rescued(number: int, frame: FrameType | None) -> None:
+    """The monitor has ended a system call, unless the signal is the program's; `_slice_is_over` is called next."""
+    if not scheduler.rescued:
+        _sent(number, frame)
+    elif frame is not None and _instruction(frame) == scheduler.rescued:
+        scheduler.recorder.rescued(frame, own_place(list(places(frame))))
+    else:
+        scheduler.rescued = 0
+
+
+def _is_in_call(frame: FrameType) -> bool:
+    return not is_ours(frame) and frame.f_code.co_code[frame.f_lasti] in CALLS
+
+
+def _instruction(frame: FrameType) -> int:
+    return id(frame.f_code) + frame.f_lasti
+
+
 def _sent(number: int, frame: FrameType | None) -> None:
     if number in handlers:
         _arrived(number, frame)
@@ -169,17 +229,18 @@ def _sent(number: int, frame: FrameType | None) -> None:
 
 def _let_others_run() -> None:
     if scheduler.me() is not None:
-        scheduler.overdue = False
         scheduler.turn = 0.0
         scheduler.recorder.preempted(scheduler.current)
-        scheduler.yield_now(_tally)
+        scheduler.give_way(_tally)
 
 
 def _let_others_run_if_overdue() -> None:
     if scheduler.overdue:
+        scheduler.overdue = False
         if _NONE in scheduler.signals:
             scheduler.signals.remove(_NONE)
-        _let_others_run()
+        if monitor.limits.is_over():  # else it was another's time slice
+            _let_others_run()
 
 
 def _deliver() -> None:
@@ -199,10 +260,11 @@ def _deliver_after_return() -> Any:
     return [fuse(number) for number in numbers]
 
 
+@hidden
 def _run_pending(frame: FrameType | None = None) -> None:
     """Call the handlers of what has arrived; in the main coroutine only."""
     if frame is None:
-        frame = theirs(sys._getframe(1))
+        frame = theirs(sys._getframe())  # that of the caller, as this one is hidden
     while scheduler.signals:
         number = scheduler.signals.popleft()
         handler = handlers.get(number)

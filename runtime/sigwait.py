@@ -39,11 +39,14 @@ class Wait:
         me = self._coroutine
         outer = waits.get(me)  # of the same coroutine, in main, when a signal handler waits in turn
         self._enter(self)
+        scheduler.keep_garbage()
+        self.serial = me.serial
         scheduler.outside += 1
         try:
             helpers.start(self._run)
             scheduler.park(tally, deadline)
         finally:
+            scheduler.collect()
             scheduler.outside -= 1
             self._give_up()
             self._enter(outer)

@@ -10,6 +10,7 @@ from ocoro.runtime.coroutine import NEVER, PARKED
 from ocoro.runtime.frames import is_ours, theirs
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.lock import Lock, RLock
+from ocoro.runtime.places import is_in_library
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ocoro.runtime.coroutine import Coroutine
+
+    Place = tuple[str, int, str]  # file, line, function
 
 RUNNING, READY, WAITING = "running", "ready", "waiting"
 _DEEPEST = 50  # frames of one stack
@@ -72,7 +75,7 @@ def _frame(coroutine: Coroutine, running: FrameType | None) -> FrameType | None:
     return frame
 
 
-def places(frame: FrameType | None) -> Iterator[tuple[str, int, str]]:
+def places(frame: FrameType | None) -> Iterator[Place]:
     """File, line and function of each frame that is not ours, from the innermost to the outermost."""
     for _ in range(_DEEPEST):
         frame = theirs(frame)
@@ -89,6 +92,11 @@ def _awaited(frame: FrameType | None) -> Any:
             return frame.f_locals["self"]
         frame = frame.f_back
     return None
+
+
+def own_place(places: list[Place]) -> Place:
+    """The innermost of the program's own; the innermost of all where there is none. There must be one."""
+    return next((place for place in places if not is_in_library(place[0])), places[0])
 
 
 class _Holders:
@@ -111,4 +119,4 @@ def _released_by_end(coroutine: Coroutine) -> list[Any]:
     return [lock for lock in locks if lock is not None]
 
 
-_QUEUES = {Lock._queue_up.__code__}
+_QUEUES = {Lock._stand_in_queue.__code__}

@@ -37,6 +37,7 @@ class Summary:
     switches: int
     calls: tuple[CallSummary, ...]  # largest sum of waits first
     unrecorded: str = ""  # why not all of the run is in its recording; empty where it is
+    rescues: tuple[tuple[str, int], ...] = ()  # places of calls without a hook, and how often others were rescued there
 
     @property
     def waits(self) -> int:

@@ -10,6 +10,7 @@ nor runs a signal handler, so the pair is atomic (3.11 to 3.13, builds with the 
 
 from __future__ import annotations
 
+import gc
 from _collections import deque
 
 from greenlet import getcurrent
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 OTHER_THREAD = -1  # as a waker
 
+collects = gc.isenabled
+collect_no_more = gc.disable
+collect_again = gc.enable
 monotonic = originals.monotonic
 gettrace = originals.gettrace
 getprofile = originals.getprofile
@@ -54,6 +58,7 @@ class Switching:
         "home",
         "hub",
         "inbox",
+        "keeps_garbage",
         "main",
         "main_has_ended",
         "monitor",
@@ -61,10 +66,13 @@ class Switching:
         "on_end",
         "outside",
         "overdue",
+        "overrun",
+        "overrun_at",
         "polled_at",
         "poller",
         "ready",
         "recorder",
+        "rescued",
         "resting",
         "run_handlers",
         "signals",
@@ -83,6 +91,8 @@ class Switching:
         self.recorder = recorder or Recorder()
         self.timers = Timers()
         self.ready: deque[Coroutine] = deque()  # or what stands in its place, see `exchange_ready`
+        self.overrun: deque[Coroutine] = deque()  # whose time slice was over; ready, but behind the others
+        self.overrun_at = 0.0  # when the next of them has its turn at the latest
         self.inbox: deque[tuple[Coroutine, int]] = deque()  # unparked by other threads, by serial
         self.signals = frames.pending
         self.run_handlers: Callable[[], None] = lambda: None
@@ -109,8 +119,10 @@ class Switching:
         self.outside = 0  # waits that end by the work of a helper
         self.deputies: dict[int, Any] = {}  # those that pass for a coroutine -> it, and its Holder
         self.asked = False  # the monitor has asked for the thread
+        self.rescued = 0  # the instruction whose system call the monitor has interrupted, until that is known here
         self.overdue = False  # the time slice ended while the runtime was at work
         self.resting = False  # the monitor rests until the hub is awake
+        self.keeps_garbage = False  # no garbage is collected until the switch, or until `collect`
         self.coroutines: set[Coroutine] = {self.main}  # all that have not ended
         self.carried: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []  # state per thread: get, put
         self.carriers: list[Any] = []  # greenlets whose coroutine has ended, for the next ones
@@ -126,10 +138,20 @@ class Switching:
         return originals.get_ident() == self.home
 
     def spawn(
-        self, function: Callable[..., object], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+        self,
+        function: Callable[..., object],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+        prepare: Callable[[Coroutine], None] | None = None,
     ) -> Coroutine:
-        """Make a coroutine that calls `function(*args, **kwargs)`; it runs when its turn comes."""
+        """Make a coroutine that calls `function(*args, **kwargs)`; it runs when its turn comes.
+
+        That may be before this returns: garbage collected meanwhile may have destructors that wait. So what the
+        coroutine needs, `prepare` has to give it.
+        """
         coroutine = Coroutine(self.hub.greenlet, function, args, kwargs)
+        if prepare is not None:
+            prepare(coroutine)
         coroutine.ready_at = monotonic()
         self.recorder.spawned(coroutine, self.current, len(self.coroutines) + 1)
         self.admit(coroutine)
@@ -180,14 +202,33 @@ class Switching:
         me.greenlet = getcurrent()  # perhaps a greenlet of the program's own
         return me
 
-    def park(self, tally: Tally, deadline: float = NEVER, fd: int = NO_FD) -> bool:
+    def keep_garbage(self) -> None:
+        """Collect no garbage until the switch that follows, or `collect`.
+
+        Its destructors may wait. Who is about to wait, and has told a waker so, must not begin another wait before it.
+        """
+        if collects():
+            collect_no_more()
+            self.keeps_garbage = True
+
+    def collect(self) -> None:
+        """There is no wait after all."""
+        if self.keeps_garbage:
+            self.keeps_garbage = False
+            collect_again()
+
+    def park(self, tally: Tally, deadline: float = NEVER, fd: int = NO_FD, keeps_dead: bool = False) -> bool:
         """Suspend the current coroutine until it is unparked (True) or `deadline` has passed (False).
 
-        `tally` and `fd` are for the recorder: the call that waits, and what for.
+        `tally` and `fd` are for the recorder: the call that waits, and what for. With `keeps_dead` it is left to the
+        caller to let go those who have ended.
 
-        The caller has made sure that `me()` is somebody and has told a waker `(me, me.serial)`. May raise what a
-        signal handler raises, in the main coroutine only.
+        The caller has made sure that `me()` is somebody, has kept garbage and has told a waker `(me, me.serial)`. May
+        raise what a signal handler raises, in the main coroutine only.
         """
+        if collects():  # nobody was told, as there is just a deadline
+            collect_no_more()
+            self.keeps_garbage = True
         me = self.current
         recorder = self.recorder
         site = me.site = tally.elsewhere if recorder.places is None else tally.site(innermost(1))
@@ -208,6 +249,9 @@ class Switching:
             if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
                 self._switch_carrying(successor)
             else:
+                if self.keeps_garbage:
+                    self.keeps_garbage = False
+                    collect_again()
                 self.current = successor
                 successor.greenlet.switch()
         except BaseException:
@@ -243,7 +287,7 @@ class Switching:
             )
         if recorder.listener is not None:
             recorder.listener(site, me, parked_at, ready_at, resumed_at)
-        if self.dead:
+        if self.dead and not keeps_dead:
             self.dead.clear()
         if self.signals and me is self.main:
             self.run_handlers()  # may wait in turn
@@ -254,10 +298,13 @@ class Switching:
         me = self.current
         if getcurrent() is not me.greenlet and self.me() is None:
             return False
+        carries = gettrace() is not None or getprofile() is not None or (self.carried and self._carries())
+        if carries:
+            self.keep_garbage()
         self.ready.append(me)
         left_at = self.switched_at = monotonic()
         successor = self.ready.popleft() if left_at < self.turn else self.hub
-        if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
+        if carries:
             self._switch_carrying(successor)
         else:
             self.current = successor
@@ -270,6 +317,19 @@ class Switching:
         if self.signals and me is self.main:
             self.run_handlers()
         return True
+
+    def give_way(self, tally: Tally) -> None:
+        """Let others run, after a whole time slice: first those who are ready, or will be when the hub has looked."""
+        me = self.current
+        self.keep_garbage()
+        (self.overrun if type(self.ready) is deque else self.ready).append(me)
+        left_at = self.switched_at = monotonic()
+        self._switch_carrying(self.hub)
+        tally.elsewhere.lates.append(self.switched_at - left_at)
+        if self.dead:
+            self.dead.clear()
+        if self.signals and me is self.main:
+            self.run_handlers()
 
     def exchange_ready(self, queue: Any) -> None:
         """Have `queue` in the place of the ready queue from now on; it sees to those who stand in the old one."""
@@ -295,6 +355,7 @@ class Switching:
         kept = [get() for get, _ in self.carried]
         for _, put in self.carried:
             put(None)
+        self.collect()
         self.current = successor
         try:
             successor.greenlet.switch()  # type: ignore[union-attr]

@@ -15,6 +15,7 @@ from ocoro.runtime import originals
 from ocoro.runtime.coroutine import PARKED
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.poller import ANY
+from ocoro.runtime.proc import ProcFile
 from ocoro.runtime.standing import places
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -48,7 +49,7 @@ class Watch:
     def __init__(self, limit: float, step: float, tell: Callable[[Stall], None]) -> None:
         self._limit, self._step, self._tell = limit, step, tell
         self._clock = originals.pthread_getcpuclockid(scheduler.home)
-        self._status = f"/proc/self/task/{scheduler.native_home}/stat"
+        self.file = ProcFile(f"/proc/self/task/{scheduler.native_home}/stat")
         self.begin()
 
     def begin(self) -> None:
@@ -75,11 +76,8 @@ class Watch:
 
     def _wants_to_run(self) -> bool:
         """Whether the home thread is stopped, or waits for nothing but a core (proc(5), stat)."""
-        try:
-            with originals.open_file(self._status, "rb", buffering=0) as file:
-                return file.read(200).rpartition(b") ")[2][:1] in (b"R", b"T", b"t")
-        except OSError:
-            return True
+        state = self.file.read().rpartition(b") ")[2][:1]
+        return not state or state in (b"R", b"T", b"t")
 
     def _tell_if_it_matters(self, now: float, begin: float, is_over: bool) -> bool:
         """Tell, unless nobody is held up or the coroutine had the thread for too short a time."""
@@ -99,7 +97,7 @@ def step(limit: float, longest: float) -> float:
 
 def held_up(now: float) -> int:
     """How many coroutines are ready, or would be if the hub looked: due, or with a ready fd. From any thread."""
-    count = len(scheduler.ready) + len(scheduler.inbox)
+    count = len(scheduler.ready) + len(scheduler.overrun) + len(scheduler.inbox)
     if scheduler.timers.next_due() > now and not scheduler.poller.has_events():
         return count
     could = {each for each in list(scheduler.coroutines) if each.parked == PARKED and each.deadline <= now}

@@ -78,6 +78,9 @@ HINTS = (
 )
 
 
+RESCUED = "rescued"  # as a call: one without a hook was interrupted, see `runtime.rescue`
+
+
 @dataclass(frozen=True, slots=True)
 class Culprit:
     """A place that blocked the thread."""
@@ -92,10 +95,14 @@ def culprits(run: Run) -> list[Culprit]:
     """The places that blocked the thread, the longest time first."""
     sites = sorted((each for each in by_site(run.aggregates) if each.blocked), key=lambda each: -each.blocked)
     held_up = _held_up(run)
+    rescues = {_place(each.site): each.calls for each in run.aggregates if each.site.call == RESCUED}
     result = []
     for each in sites:
         source = source_line(each.site, run.started)
-        result.append(Culprit(each, tuple(held_up.get(_key(each.site), ())), source, hint(each.site, source)))
+        count = rescues.get(_place(each.site), 0)
+        advice = f"no hook covers this call; {_times(count)} it was interrupted to let others run" if count else ""
+        known = tuple(held_up.get(_key(each.site), ()))
+        result.append(Culprit(each, known, source, advice or hint(each.site, source)))
     return result
 
 
@@ -104,6 +111,14 @@ def hint(site: Site, source: str = "") -> str:
     file = "/".join(site.file.split("/")[-2:])
     known = f"{site.call} {file} {site.function} {source}"
     return next(each.text for each in HINTS if each.pattern.search(known))
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
+def _place(site: Site) -> tuple[str, int]:
+    return site.file, site.line
 
 
 def _key(site: Site) -> tuple[str, str, int]:

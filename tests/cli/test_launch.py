@@ -100,6 +100,7 @@ def test_environment_gains_one_variable(monkeypatch):
         (["--offload=a.b", "--offload", "c.d"], {"offload": "a.b,c.d"}),
         (["--real-threads"], {"real_threads": "1"}),
         (["--slice=2.5", "--no-preempt"], {"slice": "2.5", "preempt": "0"}),
+        (["--rescue=off"], {"rescue": "off"}),
         (["--trace=1M"], {"events": "1048576"}),
     ],
 )
@@ -112,6 +113,7 @@ def test_boot_variable_has_every_setting(options, expected):
         "follow": "0",
         "slice": "10",
         "preempt": "1",
+        "rescue": "auto",
         "notices": "ocoro.cli.notices",
         "stall": "100",
         "on_deadlock": "warn",

@@ -38,6 +38,7 @@ BLOCKING = {
     "_imp": ["acquire_lock"],
     "time": ["sleep"],
     "sys": [],
+    "faulthandler": [],
     "_signal": ["pause", "sigwait", "sigwaitinfo", "sigtimedwait"],
     "posix": [
         *("read", "readv", "pread", "preadv", "write", "writev", "pwrite", "pwritev", "sendfile", "splice"),

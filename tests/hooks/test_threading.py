@@ -21,7 +21,7 @@ def test_Event_wait_parks(parks):
 
 
 def test_Event_time_out_parks(parks):
-    parks("lock", "event = threading.Event()", "assert not event.wait(0.005)")
+    parks("lock", "event = threading.Event()", "assert not event.wait(0.05)")
 
 
 def test_Semaphore_acquire_parks(parks):

@@ -96,7 +96,8 @@ print(turns == sorted(turns))
 def test_preempting_sends_no_signal(interpreter, tmp_path):
     """Neither the process nor anybody else, as strace sees it; and no system call is interrupted."""
     said = tmp_path / "strace"
-    launch = [interpreter.path, "-P", "-m", "ocoro", "run", "--quiet", "--no-record", "-c", SPIN_AND_CALL]
+    options = ["--quiet", "--no-record", "--rescue=off"]
+    launch = [interpreter.path, "-P", "-m", "ocoro", "run", *options, "-c", SPIN_AND_CALL]
     done = run(["strace", "-f", "-o", str(said), *launch], cwd=tmp_path)
     assert (done.out, done.err, done.status) == ("True\n", "", 0)
     text = said.read_text()

@@ -211,3 +211,22 @@ sent_by_thread()
 print(right.recv(1)[0] == signal.SIGUSR1)
 """
     assert lines(code) == ["True"]
+
+
+MANY = """
+import os, signal, sys, threading
+over = threading.Event()
+for _ in range(int(sys.argv[1])):
+    threading.Thread(target=over.wait, daemon=True).start()
+threading.Timer(0, os.kill, (os.getpid(), signal.SIGINT)).start()
+over.wait()
+"""
+
+
+def test_interrupt_ends_10000_waiting_threads(ocoro, python, interpreter, tmp_path):
+    """With python's traceback and by the signal, as a few threads end under python."""
+    (tmp_path / "many.py").write_text(MANY)
+    how = {"interpreter": interpreter, "cwd": tmp_path}
+    plain = python("many.py", "3", **how)
+    assert (plain.status, plain.err[-18:]) == (-2, "KeyboardInterrupt\n")
+    assert ocoro("--quiet", "many.py", "10000", **how) == plain

@@ -35,7 +35,14 @@ def stalls(ocoro, interpreter):
 
     def stalls(code, *options):
         done = ocoro(
-            "--report=line", "--no-record", *options, "-c", BEGIN + dedent(code), interpreter=interpreter, limit=20
+            "--report=line",
+            "--no-record",
+            "--rescue=off",
+            *options,
+            "-c",
+            BEGIN + dedent(code),
+            interpreter=interpreter,
+            limit=20,
         )
         assert done.status == 0, done
         *told, report = done.err.splitlines(keepends=True)
@@ -174,7 +181,7 @@ def test_stopped_process_is_no_stall(interpreter):
         "over = others(1)\nprint('ready', flush=True)\nuntil = time.process_time() + 0.5\n"
         "while time.process_time() < until: pass\nover.set()"
     )
-    command = [interpreter.path, "-P", "-m", "ocoro", "run", "--report=line", "--no-record", "-c", code]
+    command = [interpreter.path, "-P", "-m", "ocoro", "run", "--report=line", "--no-record", "--rescue=off", "-c", code]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "ready\n"
         for _ in range(3):
@@ -197,7 +204,7 @@ def test_forked_child_says_who_it_is(ocoro, interpreter):
         os.wait()
         print(os.getpid())
     """)
-    done = ocoro("--report=line", "--no-record", "-c", code, interpreter=interpreter)
+    done = ocoro("--report=line", "--no-record", "--rescue=off", "-c", code, interpreter=interpreter)
     child = re.match(r"ocoro\[(\d+)\]: stall: ", done.err)
     assert child
     assert child[1] != done.out.strip()
@@ -213,7 +220,7 @@ def test_nothing_is_told_where_stderr_was(ocoro, tmp_path):
         over.set()
         print(file.fileno())
     """)
-    done = ocoro("--report=line", "--no-record", "-c", code, cwd=tmp_path)
+    done = ocoro("--report=line", "--no-record", "--rescue=off", "-c", code, cwd=tmp_path)
     assert (done.out, done.err, (tmp_path / "own").read_text()) == ("2\n", "", "")
 
 
@@ -228,8 +235,8 @@ def test_full_pipe_that_nobody_reads_ends_no_preemption(ocoro, interpreter):
             os.set_blocking(writer, True)
         if not os.fork():
             os.dup2(writer, 2)
-            os.execv(sys.executable, [sys.executable, "-P", "-m", "ocoro", "run", "--report=line", "--no-record", "-c",
-                     BEGIN + STALL])
+            launch = [sys.executable, "-P", "-m", "ocoro", "run", "--report=line", "--no-record", "--rescue=off"]
+            os.execv(sys.executable, [*launch, "-c", BEGIN + STALL])
         os.wait()
     """)
     stall = dedent("""

@@ -5,13 +5,21 @@ Each is an ordinary program, so it must print the same under plain python, on a 
 
 from __future__ import annotations
 
+import os
+import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from interpreters import Interpreter
 from jobs.runner import OCORO, PYTHON, Report, run
+from process import Result
 
 PROGRAMS = Path(__file__).parent / "programs"
 LAUNCHERS = {"python": PYTHON, "ocoro": OCORO}
+
+# For how long the mixture is stirred each time; a run of minutes also takes another seed each time.
+STIR = float(os.environ.get("OCORO_STRESS_SECONDS", "3"))
 
 seeds = pytest.mark.parametrize("seed", [1, 2, 3])
 
@@ -137,3 +145,21 @@ def test_main_ends_before_its_threads(launcher: tuple[str, ...], way: str, statu
     outcome = run(launcher, PROGRAMS / "main_ends.py", way, 50)
     assert (outcome.out.splitlines(), outcome.status) == (last, status), outcome.err
     assert outcome.err.count("Traceback") == (way == "error"), outcome.err
+
+
+MIXED = ["lock", "rlock", "queue", "simple queue", "sockets", "condition", "barrier", "signals", "forks", "garbage"]
+
+
+@pytest.mark.parametrize("options", [["--slice=1"], ["--no-record"]])
+def test_everything_at_once(ocoro: Callable[..., Result], interpreter: Interpreter, options: list[str]) -> None:
+    """With the scheduler's invariants checked all the time."""
+    seed = random.randrange(1 << 32) if STIR > 30 else 1
+    program = [str(PROGRAMS / "mixture.py"), str(seed), str(STIR)]
+    done = ocoro("--quiet", *options, *program, interpreter=interpreter, limit=60 + 3 * STIR)
+    assert done.out.splitlines() == [*(f"{name} True" for name in MIXED), "failures []"], (seed, done)
+    assert (done.err, done.status) == ("", 0), seed
+
+
+def test_everything_at_once_under_python(python: Callable[..., Result]) -> None:
+    done = python(str(PROGRAMS / "mixture.py"), "1", "1")
+    assert done.out.splitlines() == [*(f"{name} True" for name in MIXED), "failures []"], done

@@ -34,6 +34,16 @@ def test_longest_blocking_comes_first():
     assert [each.aggregate.site.call for each in culprits(run)] == ["open", "blocked"]
 
 
+@pytest.mark.parametrize(("count", "words"), [(1, "once"), (1200, "1,200 times")])
+def test_missing_hook_is_said(count, words):
+    run = sample()
+    site = run.aggregates[4].site
+    run.aggregates.append(replace(run.aggregates[4], site=replace(site, call="rescued"), blocked=0, calls=count))
+    assert [each.hint for each in culprits(run)] == [
+        f"no hook covers this call; {words} it was interrupted to let others run"
+    ]
+
+
 def test_nothing_blocked():
     run = sample()
     del run.aggregates[4]
