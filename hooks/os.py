@@ -5,7 +5,7 @@ same of one call only, where the kernel knows it for such an fd (pipes, sockets)
 readable, and a write goes out in pieces that fit when poll says writable.
 
 A call that has to go to a real thread is made here while there are no other coroutines: a program without threads gets
-none, of which `os.fork` would warn.
+none.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ import os
 import stat
 from errno import EINVAL, ENOSYS, EOPNOTSUPP, ESPIPE
 
-from ocoro.hooks import files
+from ocoro.hooks import files, forks
 from ocoro.hooks.files import would_wait
-from ocoro.hooks.imports import lock as import_lock
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.frames import guarded, hidden
@@ -342,33 +341,12 @@ def _become(execute: Any, *args: Any, **kwargs: Any) -> None:
         scheduler.recorder.resume()
 
 
-@hidden
-def fork(origin: Any, /) -> int:
-    """Replaces `os.fork`: not while another coroutine holds the import lock."""
-    import_lock.acquire()
-    try:
-        return originals.fork()
-    finally:
-        import_lock.release()
-
-
-@hidden
-def forkpty(origin: Any, /) -> tuple[int, int]:
-    """Replaces `os.forkpty`, likewise."""
-    import_lock.acquire()
-    try:
-        return originals.forkpty()
-    finally:
-        import_lock.release()
-
-
 REPLACES = {
     **files.REPLACES,
+    **forks.REPLACES,
     "_exit": _exit,
     "execv": execv,
     "execve": execve,
-    "fork": fork,
-    "forkpty": forkpty,
     "read": read,
     "write": write,
     "close": close,

@@ -26,7 +26,7 @@ def begin(tell: Callable[[], None]) -> None:
     def look() -> float:
         if originals.getpid() in _told or _may_be_woken():
             return NEVER
-        if _has_foreign_threads():
+        if has_foreign_threads():
             return _AGAIN
         _told.append(originals.getpid())
         tell()
@@ -44,10 +44,9 @@ def _may_be_woken() -> bool:
     )
 
 
-def _has_foreign_threads() -> bool:
+def has_foreign_threads() -> bool:
     """Whether the process has threads besides the home thread, the monitor and the workers."""
     try:
-        tasks = set(map(int, originals.listdir("/proc/self/task")))
+        return len(originals.listdir("/proc/self/task")) > 1 + len(scheduler.helping)
     except OSError:
         return True
-    return bool(tasks - scheduler.helper_tasks - {scheduler.native_home})

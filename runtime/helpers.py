@@ -17,18 +17,23 @@ EVERYTHING = frozenset(originals.valid_signals()) - _FAULTS
 def start(function: Callable[[], None]) -> None:
     """Call `function` in a real thread that blocks all signals. RuntimeError when there is no thread to be had."""
 
+    token = object()
+
     def run() -> None:
-        me, task = originals.get_ident(), originals.get_native_id()
+        me = originals.get_ident()
         scheduler.helpers.add(me)
-        scheduler.helper_tasks.add(task)
         try:
             function()
         finally:
             scheduler.helpers.discard(me)
-            scheduler.helper_tasks.discard(task)
+            scheduler.helping.discard(token)
 
+    scheduler.helping.add(token)
     before = originals.pthread_sigmask(SIG_SETMASK, EVERYTHING)
     try:
         originals.start_new_thread(run, ())
+    except BaseException:
+        scheduler.helping.discard(token)
+        raise
     finally:
         originals.pthread_sigmask(SIG_SETMASK, before)

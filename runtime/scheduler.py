@@ -249,7 +249,7 @@ class Scheduler(FdWaits):
             self.monitor.close()
         self.monitor = None
         self.helpers.clear()
-        self.helper_tasks.clear()
+        self.helping.clear()
         self.outside = 0
         self.deputies.clear()
         me.deaf = False

@@ -53,8 +53,8 @@ class Switching:
         "current",
         "dead",
         "deputies",
-        "helper_tasks",
         "helpers",
+        "helping",
         "home",
         "hub",
         "inbox",
@@ -115,7 +115,7 @@ class Switching:
         self.current = self.main
         self.monitor: Any = None  # preempts; made when there is somebody to preempt for
         self.helpers: set[int] = set()  # identities of the real threads that are ours
-        self.helper_tasks: set[int] = set()  # what the kernel calls them
+        self.helping: set[object] = set()  # one for each, from the moment on that it is asked for
         self.outside = 0  # waits that end by the work of a helper
         self.deputies: dict[int, Any] = {}  # those that pass for a coroutine -> it, and its Holder
         self.asked = False  # the monitor has asked for the thread

@@ -1,4 +1,4 @@
-"""Python 3.12 and later warn of os.fork when the process has threads, and only then."""
+"""Python 3.12 and later warn of os.fork when the process has other threads at that moment, and only then."""
 
 import os
 import re
@@ -24,3 +24,9 @@ thread.start()
 fork()
 leave.set()
 thread.join()
+fork()
+before = warnings.filters[:]
+child = os.fork()
+if child == 0:
+    os._exit(warnings.filters != before)
+print(os.waitpid(child, 0)[1], warnings.filters == before)

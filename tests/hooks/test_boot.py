@@ -143,7 +143,8 @@ def test_children_that_follow_report_too(ocoro):
     assert (done.out, len(REPORT.findall(done.err))) == ("method\n", 2)
 
 
-def test_environment_shows_nothing(says):
+def test_environment_shows_nothing(says, monkeypatch):
+    monkeypatch.delenv("OCORO_TEST_PYTHONS", raising=False)  # for the tests themselves
     assert says("import os; print([name for name in os.environ if 'OCORO' in name])") == ["[]"]
 
 

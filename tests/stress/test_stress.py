@@ -154,7 +154,7 @@ MIXED = ["lock", "rlock", "queue", "simple queue", "sockets", "condition", "barr
 def test_everything_at_once(ocoro: Callable[..., Result], interpreter: Interpreter, options: list[str]) -> None:
     """With the scheduler's invariants checked all the time."""
     seed = random.randrange(1 << 32) if STIR > 30 else 1
-    program = [str(PROGRAMS / "mixture.py"), str(seed), str(STIR)]
+    program = ["-W", "ignore::DeprecationWarning", str(PROGRAMS / "mixture.py"), str(seed), str(STIR)]  # of the forks
     done = ocoro("--quiet", *options, *program, interpreter=interpreter, limit=60 + 3 * STIR)
     assert done.out.splitlines() == [*(f"{name} True" for name in MIXED), "failures []"], (seed, done)
     assert (done.err, done.status) == ("", 0), seed
