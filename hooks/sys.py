@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_NATIVE = "reaches operating-system threads; nothing reaches into a suspended greenlet"
+
+LEAVES = {
+    "_settraceallthreads": _NATIVE,
+    "_setprofileallthreads": _NATIVE,
+}
+
 _TOLD = "ocoro: the function that is told"
 
 
