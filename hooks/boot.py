@@ -15,7 +15,7 @@ from ocoro.hooks import farewell, notices, offload, patch
 from ocoro.hooks.importer import Finder, is_standard
 from ocoro.hooks.offload import by_module
 from ocoro.hooks.record import record
-from ocoro.hooks.table import HOOKS
+from ocoro.hooks.table import HOOKS, TRACERS
 from ocoro.runtime import forking, originals, signals
 from ocoro.runtime.env import HAS_GIL
 from ocoro.runtime.errors import UnsupportedInterpreterError
@@ -89,9 +89,11 @@ def install(without: frozenset[str] = frozenset(), offloaded: dict[str, list[str
             patch.install(module, _hook(name), without)
         if module.__name__ in functions:
             offload.install(module, functions[module.__name__])
+        if name in TRACERS:
+            import_module("ocoro.runtime.tracers").begin()
 
-    names = HOOKS.keys() | functions.keys()
-    for name in [*HOOKS, *functions]:
+    names = HOOKS.keys() | functions.keys() | {*TRACERS}
+    for name in [*HOOKS, *functions, *TRACERS]:
         if name in sys.modules:
             patch_module(sys.modules[name])
     patch.rebind()

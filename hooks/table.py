@@ -11,7 +11,6 @@ HOOKS: dict[str, str] = {
     "time": "time",
     "sys": "sys",
     "faulthandler": "faulthandler",
-    "_lsprof": "lsprof",
     "_signal": "signal",
     "posix": "os",
     "fcntl": "fcntl",
@@ -32,3 +31,14 @@ HOOKS: dict[str, str] = {
     "_hashlib": "hashlib",
     "_sqlite3": "sqlite3",
 }
+
+# Modules in C that trace or profile, and set themselves in a thread's state.
+TRACERS = (
+    "_lsprof",
+    "_yappi",
+    "coverage.tracer",
+    "hunter._tracer",
+    "line_profiler._line_profiler",
+    "pyinstrument.low_level.stat_profile",
+    "viztracer.snaptrace",
+)

@@ -33,7 +33,8 @@ def guard({}):
         raise
 """
 _compiled: dict[str, CodeType] = {}
-_hidden: dict[int, CodeType] = {}  # by identity: code of functions that are hidden, or copies of such
+_hidden: dict[int, tuple[CodeType, CodeType]] = {}  # by identity: code of hidden functions or copies of such; as it was
+_shows: list[bool] = []  # True: nothing is to be hidden
 pending: deque[int] = deque()  # signals that wait for the main coroutine to run their handlers
 _deliverers: list[tuple[Callable[[], None], Callable[[], Any]]] = []
 
@@ -62,13 +63,29 @@ def hidden(function: F) -> F:
     to 3.13). The instruction becomes a NOP here.
     """
     shell: Any = function
+    if _shows:
+        return function
     code = shell.__code__
     text = bytearray(_quickened(code) or code.co_code)
     start = _resume(code)
     text[start : start + 2] = NOP, 0
     shell.__code__ = code.replace(co_code=bytes(text))
-    _hidden[id(shell.__code__)] = shell.__code__
+    _hidden[id(shell.__code__)] = shell.__code__, code
     return function
+
+
+def show() -> None:
+    """Hide nothing any more.
+
+    On 3.11 a trace function is not told of the call of a hidden function, but of its return. A tracer in C counts the
+    two against each other: better that our frames show than that its results are wrong.
+    """
+    import gc
+
+    _shows.append(True)
+    for each in gc.get_objects():
+        if type(each) is FunctionType and id(each.__code__) in _hidden:
+            each.__code__ = _hidden[id(each.__code__)][1]
 
 
 def _resume(code: CodeType) -> int:

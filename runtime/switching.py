@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gc
 from _collections import deque
+from _functools import partial
 from types import FunctionType
 
 from greenlet import getcurrent
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
 
     from ocoro.runtime.poller import Poller
 
+    Ways = tuple[Callable[[], None], Callable[[], None]]  # to unset and to set
+
 OTHER_THREAD = -1  # as a waker
 
-profilers: list[Callable[[Any], tuple[Any, Any]]] = []  # gives what unsets and sets one that is no Python function
+native_ways: list[Callable[[Any], Ways]] = []  # to set aside a tracer, and a profiler, of C code; see `tracers`
 collects = gc.isenabled
 collect_no_more = gc.disable
 collect_again = gc.enable
@@ -349,16 +352,12 @@ class Switching:
 
     def _switch_carrying(self, successor: Coroutine) -> None:
         """Switch with everything put aside that the interpreter keeps per thread and greenlet does not switch."""
-        trace, profile = gettrace(), getprofile()
+        trace = _ways(gettrace(), originals.settrace, 0)
+        profile = _ways(getprofile(), originals.setprofile, 1)
         if trace is not None:
-            originals.settrace(None)
-        in_c = None
+            trace[0]()
         if profile is not None:
-            if profilers and type(profile) is not FunctionType:
-                in_c = profilers[0](profile)
-                in_c[0]()
-            else:
-                originals.setprofile(None)
+            profile[0]()
         kept = [get() for get, _ in self.carried]
         for _, put in self.carried:
             put(None)
@@ -370,11 +369,9 @@ class Switching:
             for (_, put), value in zip(self.carried, kept, strict=False):
                 put(value)
             if trace is not None:
-                originals.settrace(trace)
-            if in_c is not None:
-                in_c[1]()
-            elif profile is not None:
-                originals.setprofile(profile)
+                trace[1]()
+            if profile is not None:
+                profile[1]()
 
     def retire(self) -> None:
         """The program is over: nothing is suspended any more, no other coroutine runs again."""
@@ -432,3 +429,12 @@ class Switching:
                     self.interrupted(me)
                     raise
             me.serial, serial = max(latest, me.serial), me.serial
+
+
+def _ways(tool: Any, put: Callable[[Any], None], kind: int) -> Ways | None:
+    """What unsets a thread's trace or profile function, and what sets it again."""
+    if tool is None:
+        return None
+    if type(tool) is FunctionType or not native_ways:
+        return partial(put, None), partial(put, tool)
+    return native_ways[kind](tool)

@@ -39,7 +39,6 @@ BLOCKING = {
     "time": ["sleep"],
     "sys": [],
     "faulthandler": [],
-    "_lsprof": [],
     "_signal": ["pause", "sigwait", "sigwaitinfo", "sigtimedwait"],
     "posix": [
         *("read", "readv", "pread", "preadv", "write", "writev", "pwrite", "pwritev", "sendfile", "splice"),
