@@ -52,7 +52,7 @@ def of_suites(interpreter: Interpreter, names: Sequence[str], cache: Path, fresh
         if not mine:
             continue
         try:
-            with nest(suite, interpreter.path, folder) as made, suite.server() as options:
+            with nest(suite, interpreter.path, folder) as made, suite.server(made.python, made.root) as options:
                 plain = Plain(made.python, "plain", made.home)
                 modules = made.modules(mine, options)
                 verdicts += judged(interpreter, plain, launcher(made.python), modules, 1, fresh)

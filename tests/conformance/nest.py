@@ -36,6 +36,10 @@ class Nest:
         return str(self.home / "bin" / "python")
 
     @property
+    def recipe(self) -> str:
+        return " ".join(_requirements(self.suite))
+
+    @property
     def site_packages(self) -> Path:
         return next((self.home / "lib").glob("python3.*")) / "site-packages"
 
@@ -64,31 +68,26 @@ def nest(suite: Suite, python: str, folder: Path) -> Iterator[Nest]:
     made = Nest(suite, folder / suite.name)
     with (folder / f"{suite.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _recipe(made).exists() or _recipe(made).read_text() != repr(suite):
+        recipe = made.home / "recipe"  # written last
+        if not recipe.exists() or recipe.read_text() != made.recipe:
             shutil.rmtree(made.home, ignore_errors=True)
             _make(made, python)
-            _recipe(made).write_text(repr(suite))
+            recipe.write_text(made.recipe)
         _lead_to_checkout(made)
         yield made
 
 
-def _recipe(made: Nest) -> Path:
-    """Written last; says what the nest was made for."""
-    return made.home / "recipe"
-
-
 def _make(made: Nest, python: str) -> None:
-    suite = made.suite
     _call(python, "-m", "venv", str(made.home))
-    _call(made.python, "-m", "pip", "install", PYTEST, suite.requirement, *suite.needs, *_ours())
-    if not suite.in_wheel:
+    _call(made.python, "-m", "pip", "install", *_requirements(made.suite))
+    if not made.suite.in_wheel:
         _unpack(made)
 
 
-def _ours() -> list[str]:
-    """What ocoro itself needs."""
+def _requirements(suite: Suite) -> list[str]:
+    """The suite's, and those of ocoro itself."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    return list(project["dependencies"])
+    return [PYTEST, suite.requirement, *suite.needs, *project["dependencies"]]
 
 
 def _unpack(made: Nest) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,15 +17,37 @@ import servers
 COMMON = ("-p", "conformance_plugin", "-p", "no:cacheprovider", "-q")
 
 
+Server = Callable[[str, Path], AbstractContextManager[tuple[str, ...]]]
+
+_DATABASES = """
+import sys, pymysql
+with pymysql.connect(host=sys.argv[1], port=int(sys.argv[2]), user="root").cursor() as cursor:
+    for name in sys.argv[3:]:
+        cursor.execute(f"CREATE DATABASE {name}")
+"""
+
+
 @contextlib.contextmanager
-def nothing() -> Iterator[tuple[str, ...]]:
+def nothing(python: str, root: Path) -> Iterator[tuple[str, ...]]:
     yield ()
 
 
 @contextlib.contextmanager
-def redis() -> Iterator[tuple[str, ...]]:
+def redis(python: str, root: Path) -> Iterator[tuple[str, ...]]:
     with servers.redis_server() as port:
         yield (f"--redis-url=redis://{servers.HOST}:{port}/0",)
+
+
+@contextlib.contextmanager
+def mariadb(python: str, root: Path) -> Iterator[tuple[str, ...]]:
+    """PyMySQL's tests read from a file which databases to use, and do not create them."""
+    names = ("test1", "test2")
+    with servers.mariadb_server() as port:
+        subprocess.run([python, "-c", _DATABASES, servers.HOST, str(port), *names], check=True, timeout=60)
+        account = {"host": servers.HOST, "port": port, "user": "root", "passwd": "", "local_infile": True}
+        databases = [{**account, "db": name} for name in names]
+        (root / "pymysql" / "tests" / "databases.json").write_text(json.dumps(databases))
+        yield ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +61,7 @@ class Suite:
     in_wheel: bool = False  # the tests are installed with the rest
     needs: tuple[str, ...] = ()  # more requirements
     options: tuple[str, ...] = ()  # of pytest
-    server: Callable[[], AbstractContextManager[tuple[str, ...]]] = nothing  # yields more options
+    server: Server = nothing  # of the suite's python and folder; yields more options
 
     def chosen(self, name: str) -> bool:
         """Whether `name`, such as ``trio/*`` or ``trio/test_abc.py``, means files of this suite."""
@@ -77,5 +101,66 @@ SUITES = (
         files=("tornado/test/*_test.py",),
         in_wheel=True,
         needs=("pycares", "pycurl"),
+    ),
+    Suite(
+        "trio",
+        "trio==0.35.0",
+        files=("trio/_tests/test_*.py", "trio/_core/_tests/test_*.py"),
+        without=("*/test_exports.py",),  # runs pylint, mypy and jedi
+        in_wheel=True,
+        needs=("async_generator", "astor", "cryptography", "pyopenssl", "trustme"),
+        options=("-p", "trio._tests.pytest_plugin"),
+    ),
+    Suite(
+        "anyio",
+        "anyio[trio]==4.16.0",
+        files=("tests/test_*.py", "tests/streams/test_*.py"),
+        needs=("blockbuster", "hypothesis", "psutil", "pytest-mock", "pytest-timeout", "trustme", "truststore"),
+        options=("-m", "not network"),
+    ),
+    Suite(
+        "redis",
+        "redis==8.1.0",
+        files=("tests/test_*.py", "tests/test_*/test_*.py"),
+        needs=("cryptography", "numpy", "packaging", "PyJWT", "pybreaker", "pytest-asyncio", "requests", "xxhash"),
+        options=("-m", "not onlycluster and not redismod and not ssl and not replica and not cp_integration"),
+        server=redis,
+    ),
+    Suite(
+        "PyMySQL",
+        "PyMySQL==0.10.1",  # the last that comes with all of its tests
+        files=("pymysql/tests/**/test_*.py",),
+        server=mariadb,
+    ),
+    Suite(
+        "SQLAlchemy",
+        "SQLAlchemy==2.1.9",
+        files=("test/engine/test_pool.py", "test/engine/test_reconnect.py", "test/base/test_concurrency.py"),
+    ),
+    Suite(
+        "paramiko",
+        "paramiko==5.1.0",
+        files=("tests/test_*.py",),
+        needs=("icecream", "invoke", "pytest-relaxed"),
+    ),
+    Suite(
+        "gunicorn",
+        "gunicorn==27.0.1",
+        files=("tests/test_*.py", "tests/workers/test_*.py", "tests/dirty/test_*.py", "tests/ctl/test_*.py"),
+        needs=("gunicorn_h1c", "h2", "httpx[http2]", "inotify", "packaging", "pytest-asyncio", "tornado"),
+        options=("-o", "addopts="),
+    ),
+    Suite(
+        "watchdog",
+        "watchdog[watchmedo]==7.1.0",
+        files=("tests/test_*.py",),
+        needs=("flaky", "pytest-timeout"),
+    ),
+    Suite(
+        "APScheduler",
+        "APScheduler==3.11.3",
+        files=("tests/**/test_*.py",),
+        needs=("anyio", "pytz", "sqlalchemy", "tornado", "twisted"),
+        options=("-m", "not external_service"),
     ),
 )  # fmt: skip
