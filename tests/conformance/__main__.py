@@ -53,7 +53,7 @@ def of_suites(interpreter: Interpreter, names: Sequence[str], cache: Path, fresh
             continue
         try:
             with nest(suite, interpreter.path, folder) as made, suite.server(made.python, made.root) as options:
-                plain = Plain(made.python, "plain", made.home)
+                plain = Plain(made.python, f"plain-{made.key}", made.home)
                 modules = made.modules(mine, options)
                 verdicts += judged(interpreter, plain, launcher(made.python), modules, 1, fresh)
         except (UnavailableError, pytest.skip.Exception) as reason:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import shutil
 import subprocess
 import tomllib
@@ -38,6 +39,11 @@ class Nest:
     @property
     def recipe(self) -> str:
         return " ".join(_requirements(self.suite))
+
+    @property
+    def key(self) -> str:
+        """Tells results with other options apart."""
+        return hashlib.sha256(repr(self.suite.options).encode()).hexdigest()[:8]
 
     @property
     def site_packages(self) -> Path:

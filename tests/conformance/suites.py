@@ -83,7 +83,7 @@ SUITES = (
         "urllib3",
         "urllib3==2.8.0",
         files=("test/test_*.py", "test/with_dummyserver/test_*.py", "test/contrib/test_*.py"),
-        without=("*/test_pyopenssl.py",),  # OpenSSL by cffi waits for blocking sockets itself, and so for its own server
+        without=("*/test_pyopenssl.py",),  # OpenSSL by cffi waits in C, for a server of the same program
         needs=(
             "anyio[trio]", "h2", "httpx", "hypercorn", "pysocks", "pytest-socket", "pytest-timeout", "quart",
             "quart-trio", "trustme", "pyopenssl", "cryptography", "idna",
@@ -102,6 +102,7 @@ SUITES = (
         files=("tornado/test/*_test.py",),
         in_wheel=True,
         needs=("pycares", "pycurl"),
+        options=("--log-disable=tornado.access",),  # as its own runner does
     ),
     Suite(
         "trio",
