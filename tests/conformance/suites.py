@@ -132,6 +132,7 @@ SUITES = (
         "PyMySQL",
         "PyMySQL==0.10.1",  # the last that comes with all of its tests
         files=("pymysql/tests/**/test_*.py",),
+        needs=("zombie-imp; python_version >= '3.12'",),  # they import `imp`
         server=mariadb,
     ),
     Suite(
