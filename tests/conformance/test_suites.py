@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import replace
 from textwrap import dedent
 
 import pytest
-from interpreters import REPOSITORY
+from interpreters import REPOSITORY, Interpreter
 
+from conformance import __main__ as command
 from conformance import nest as nests
 from conformance import process
 from conformance.nest import Nest, UnavailableError, nest
@@ -144,6 +146,28 @@ def test_pip_says_why_there_is_no_nest(tmp_path):
     failing.chmod(0o755)
     with pytest.raises(UnavailableError, match="no such thing"), nest(SUITE, str(failing), tmp_path):
         pass
+
+
+def test_what_cannot_run_is_said_to_be_skipped(made, monkeypatch, capsys):
+    @contextlib.contextmanager
+    def missing(python, root):
+        pytest.skip("no-such-server is not installed")
+        yield ()
+
+    @contextlib.contextmanager
+    def find(suite, python, folder):
+        if suite.name == "two":
+            raise UnavailableError("pip says no")
+        yield made
+
+    monkeypatch.setattr(command, "SUITES", (replace(SUITE, server=missing), replace(SUITE, name="two")))
+    monkeypatch.setattr(command, "nest", find)
+    interpreter = Interpreter(sys.executable, "3.N", ready=False)
+    assert command.of_suites(interpreter, ["*/"], made.home, fresh=False) == []
+    assert capsys.readouterr().err.splitlines() == [
+        "3.N one: skipped, no-such-server is not installed",
+        "3.N two: skipped, pip says no",
+    ]
 
 
 def test_suites_are_pinned_and_named_once():
