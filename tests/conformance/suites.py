@@ -88,8 +88,13 @@ SUITES = (
             "anyio[trio]", "h2", "httpx", "hypercorn", "pysocks", "pytest-socket", "pytest-timeout", "quart",
             "quart-trio", "trustme", "pyopenssl", "cryptography", "idna",
         ),
-        # A case that fails leaves garbage, whose warnings must not fail whichever case comes when it is collected.
-        options=("-m", "not requires_network", "-W", "default::pytest.PytestUnraisableExceptionWarning"),
+        options=(
+            "-m", "not requires_network",
+            # needs a network that loses what it sends, and else leaves a lock held
+            "-k", "not http2_probe_blocked_per_thread",
+            # what a case that failed leaves behind must not fail another one
+            "-W", "default::pytest.PytestUnraisableExceptionWarning",
+        ),
     ),
     Suite(
         "requests",
