@@ -71,7 +71,7 @@ def judged(
 
     def one(module: Module) -> Verdict:
         verdict = compare(plain, ocoro, module)
-        said = f"{verdict.kept} of {verdict.passed} kept"
+        said = f"{verdict.kept} of {verdict.passed} kept" if verdict.passed else "plain python cannot run it"
         click.echo(f"{interpreter} {module.name}: {said}, {verdict.seconds:.0f} s", err=True)
         return verdict
 
