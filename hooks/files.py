@@ -15,13 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_FILE = "a file system is waited for on the thread"
+_PATHS = (
+    "rename", "replace", "remove", "unlink", "link", "symlink", "mkdir", "rmdir", "truncate", "ftruncate", "listdir",
+)  # fmt: skip
 
 LEAVES = {
-    "pread": _FILE,
-    "preadv": _FILE,
-    "pwrite": _FILE,
-    "pwritev": _FILE,
     "eventfd_write": "waits only when the counter is about to exceed 64 bits",
 }
 
@@ -30,6 +28,8 @@ _lock_tally = scheduler.recorder.tally("flock")
 _NONBLOCK: int = getattr(os, "SPLICE_F_NONBLOCK", 2)
 _PATIENCE = 0.001  # seconds until another try where poll(2) and splice(2) do not agree
 _SHORTEST, _LONGEST = 0.0005, 0.02  # seconds between two tries for a lock
+_SLOW = 0.001  # seconds from which on a call is worth being handed over, which costs a tenth of that
+_PLAIN = (str, bytes, int, bool, type(None))  # in a worker no code of the program's is to run, as by __fspath__
 _probe = originals.poll()
 
 
@@ -79,6 +79,39 @@ def _offloaded(name: str) -> Any:
         if kwargs or not all(type(arg) is int for arg in args) or not others_run():
             return original(*args, **kwargs)
         return in_worker(*args)
+
+    function.__doc__ = f"Replaces `os.{name}`."
+    return function
+
+
+def _offloaded_if_slow(name: str) -> Any:
+    """A replacement for the function `name` of a file system: in a worker if the last call took long."""
+    original: Any = getattr(os, name)
+    tally = scheduler.recorder.tally(name)
+    last = [0.0]  # seconds that it took
+
+    def timed(*args: Any, **kwargs: Any) -> Any:
+        begin = originals.monotonic()
+        try:
+            return original(*args, **kwargs)
+        finally:
+            last[0] = originals.monotonic() - begin
+
+    @guarded
+    def in_worker(args: Any, kwargs: Any) -> Any:
+        return pool.call_whole(tally, timed, *args, **kwargs)
+
+    @hidden
+    def function(origin: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if not others_run():
+            return original(*args, **kwargs)
+        if last[0] < _SLOW or not all(type(arg) in _PLAIN for arg in (*args, *kwargs.values())):
+            begin = originals.monotonic()
+            try:
+                return original(*args, **kwargs)
+            finally:
+                last[0] = originals.monotonic() - begin
+        return in_worker(args, kwargs)
 
     function.__doc__ = f"Replaces `os.{name}`."
     return function
@@ -139,6 +172,7 @@ def _splice(src: int, dst: int, *how: Any) -> int:
 
 REPLACES = {
     **{name: _offloaded(name) for name in ("fsync", "fdatasync", "sync", "posix_fallocate", "copy_file_range")},
+    **{name: _offloaded_if_slow(name) for name in _PATHS},
     "lockf": lockf,
     "eventfd_read": eventfd_read,
     "splice": splice,

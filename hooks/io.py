@@ -1,6 +1,6 @@
-"""`_io`, and by it `io` and `open`: file objects on pipes, terminals, sockets and FIFOs.
+"""`_io`, and by it `io` and `open`: file objects on pipes, terminals, sockets, FIFOs and files of other machines.
 
-A regular file is opened as ever and never looked at again. What cannot be seeked may wait, and its layers are made to:
+A file of this machine is opened as ever and never looked at again. The others may wait, and their layers are made to:
 
 - The raw object stays a `FileIO`; its methods that wait are shadowed in its `__dict__`, where C code looks them up too.
   They wait for the fd before they read or write. (Unbuffered it is a subclass: a shadowing method refers to its object,
@@ -21,6 +21,7 @@ from _io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from types import MethodType
 
 from ocoro.hooks import os as _os
+from ocoro.hooks.regular import is_remote
 from ocoro.runtime import originals
 from ocoro.runtime.frames import guarded, hidden, without_ours
 from ocoro.runtime.instance import scheduler
@@ -36,7 +37,7 @@ LEAVES = {
     "FileIO": "of C and immutable: one that the program makes itself, without `open`, holds the thread",
     "BufferedReader": "the same; over a raw object of Python code it waits as that does",
     "BufferedWriter": "the same",
-    "BufferedRandom": "needs a file that can be seeked, and such do not wait",
+    "BufferedRandom": "needs a file that can be seeked; one on another machine holds the thread",
     "BufferedRWPair": "Python code's reader and writer wait by themselves",
     "TextIOWrapper": "calls the methods of its buffer",
     "open_code": "opens modules, which are regular files",
@@ -249,7 +250,7 @@ _Raw = _look_alike(FileIO, {**_RAW_METHODS, "close": _closes_raw()})
 
 
 def suspending(file: Any, newline: Any) -> Any:
-    """`file`, which was just opened and cannot be seeked, with layers that suspend.
+    """`file`, which was just opened and may wait, with layers that suspend.
 
     A raw object that is not a FileIO suspends by itself, as a socket's does.
     """
@@ -300,7 +301,9 @@ def open(
             opened = crowd.call(_open_tally, _open, file, mode, buffering, encoding, errors, newline, closefd)
         else:
             opened = _open(file, mode, buffering, encoding, errors, newline, closefd, opener)
-        return opened if opened.seekable() else suspending(opened, newline)
+        if opened.seekable() and not is_remote(opened.fileno()):
+            return opened
+        return suspending(opened, newline)
     except BaseException as error:
         error.__traceback__ = without_ours(error.__traceback__)
         raise

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import os
 import stat
-from errno import EINVAL, ENOSYS, EOPNOTSUPP, ESPIPE
+from fcntl import F_GETFL, fcntl
 
-from ocoro.hooks import files, forks
-from ocoro.hooks.files import would_wait
+from ocoro.hooks import files, forks, regular
+from ocoro.hooks.files import others_run, would_wait
+from ocoro.hooks.regular import NOWAIT, UNKNOWN, is_regular
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.frames import guarded, hidden
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 LEAVES = {
     **files.LEAVES,
+    **regular.LEAVES,
     "getrandom": "waits only until the kernel has gathered entropy, once after it started",
 }
 
@@ -38,21 +40,29 @@ _write_tally = scheduler.recorder.tally("write")
 _wait_tally = scheduler.recorder.tally("waitpid")
 _open_tally = scheduler.recorder.tally("open")
 _system_tally = scheduler.recorder.tally("system")
-_NOWAIT: int = getattr(os, "RWF_NOWAIT", 0)
-_UNKNOWN = (EINVAL, ESPIPE, ENOSYS, EOPNOTSUPP)  # the kernel does not know RWF_NOWAIT, or not for this fd
 _WAIT_OPTIONS = os.WUNTRACED | os.WCONTINUED
 _PIECE = 4096  # PIPE_BUF: what fits when poll(2) calls a pipe writable
 
 
 def read(origin: Any, fd: Any, length: Any, /) -> bytes:
     """Replaces `os.read`."""
+    data: bytes | None = None
     if type(fd) is int and fd >= 0 and length != 0:
-        while would_wait(fd, READ) and originals.get_blocking(fd):
-            originals.read(fd, 0)  # raises where nothing can ever be read, as from the end of a pipe that is written to
-            scheduler.wait_fd(_read_tally, fd, READ)
-    data: bytes = originals.read(fd, length)
+        if others_run() and is_regular(fd):
+            data = regular.read_now(fd, length)
+        else:
+            while would_wait(fd, READ) and _is_read_in_turn(fd):
+                scheduler.wait_fd(_read_tally, fd, READ)
+    if data is None:
+        data = originals.read(fd, length)
     _read_tally.count(len(data))
     return data
+
+
+def _is_read_in_turn(fd: int) -> bool:
+    """Whether read(2) waits for data. It refuses at once an fd that is only written to."""
+    flags = fcntl(fd, F_GETFL)
+    return not flags & os.O_NONBLOCK and flags & os.O_ACCMODE != os.O_WRONLY
 
 
 def write(origin: Any, fd: Any, data: Any, /) -> int:
@@ -101,13 +111,13 @@ def _write_now(fd: int, view: memoryview) -> int | None:
 
 def _now(call: Any, fd: int, buffers: Any) -> tuple[bool, int | None]:
     """Whether the kernel can be asked not to wait, and how many bytes: None if it would."""
-    if _NOWAIT:
+    if NOWAIT:
         try:
-            return True, call(fd, buffers, -1, _NOWAIT)
+            return True, call(fd, buffers, -1, NOWAIT)
         except BlockingIOError:
             return True, None
         except OSError as error:
-            if error.errno not in _UNKNOWN:
+            if error.errno not in UNKNOWN:
                 raise
     return False, None
 
@@ -115,7 +125,7 @@ def _now(call: Any, fd: int, buffers: Any) -> tuple[bool, int | None]:
 def readv(origin: Any, fd: Any, buffers: Any, /) -> int:
     """Replaces `os.readv`."""
     if type(fd) is not int or fd < 0 or scheduler.me() is None or not may_wait(fd):
-        return originals.readv(fd, buffers)
+        return regular.readv_now(fd, buffers)
     while True:
         try:
             known, size = _now(originals.preadv, fd, buffers)
@@ -344,6 +354,7 @@ def _become(execute: Any, *args: Any, **kwargs: Any) -> None:
 REPLACES = {
     **files.REPLACES,
     **forks.REPLACES,
+    **regular.REPLACES,
     "_exit": _exit,
     "execv": execv,
     "execve": execve,

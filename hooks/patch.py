@@ -155,23 +155,37 @@ def rebind() -> None:
 
 def _rebind_in(owner: Any) -> None:
     for name, value in list(vars(owner).items()):
-        moved = _moved.get(id(value))
-        if moved is not None and moved[0] is value:
+        moved = _replacement(value)
+        if moved is not value:
             try:
-                setattr(owner, name, moved[1])
+                setattr(owner, name, moved)
             except TypeError:
                 continue  # a class written in C
             _undo.append((owner, name, value))
         elif type(value) is set:
             _add_to(value)
+        elif type(value) is FunctionType and value.__defaults__:
+            _rebind_defaults(value)
+
+
+def _replacement(value: Any) -> Any:
+    """What stands in the place of `value` now; `value` itself if that was not replaced."""
+    moved = _moved.get(id(value))
+    return moved[1] if moved is not None and moved[0] is value else value
+
+
+def _rebind_defaults(function: FunctionType) -> None:
+    """`def _recv(self, size, read=os.read)`, as multiprocessing has it."""
+    before = function.__defaults__ or ()
+    after = tuple(map(_replacement, before))
+    if any(new is not old for new, old in zip(after, before, strict=True)):
+        function.__defaults__ = after
+        _undo.append((function, "__defaults__", before))
 
 
 def _add_to(functions: set[Any]) -> None:
     """`os.supports_fd` and its like are sets of functions; programs ask whether `os.execve` is in."""
-    for each in list(functions):
-        moved = _moved.get(id(each))
-        if moved is not None and moved[0] is each:
-            functions.add(moved[1])
+    functions.update([_replacement(each) for each in functions])
 
 
 def restore() -> None:

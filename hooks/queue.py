@@ -63,15 +63,11 @@ class SimpleQueue:
 
     def _wait(self, deadline: float) -> bool:
         """Wait until there may be an item: True; False when the time is over."""
-        coroutine = scheduler.me()
-        if coroutine is not None:
-            scheduler.keep_garbage()
-        waiter = Waiter(coroutine)
+        waiter = Waiter(scheduler.me())
         self._waiters.append(waiter)
         if self._items:
             leave(self._waiters, waiter)
-            if coroutine is not None:
-                scheduler.collect()
+            waiter.stay()
             return True
         try:
             waiter.wait(deadline, _tally)

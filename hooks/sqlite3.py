@@ -44,22 +44,36 @@ _WRONG_THREAD = (
 
 
 @guarded
+def _is_free(connection: Any) -> bool:
+    """Whether nobody else could be in a call on this connection, or wait for it. Refuses a wrong thread."""
+    return _checked(connection) is None or len(scheduler.coroutines) == 1
+
+
+@hidden
 def _within(connection: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
     """Call a method that does not wait, when nobody else is in a call on this connection."""
-    turn = _checked(connection)
-    if turn is None or len(scheduler.coroutines) == 1:
+    if _is_free(connection):
         return function(*args, **kwargs)
-    with turn:
-        return function(*args, **kwargs)
+    return _in_turn(connection, function, *args, **kwargs)
 
 
 @guarded
+def _in_turn(connection: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
+    with _checked(connection):
+        return function(*args, **kwargs)
+
+
+@hidden
 def _in_worker(connection: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
     """Call a method that may wait or take long."""
-    turn = _checked(connection)
-    if turn is None or len(scheduler.coroutines) == 1:
+    if _is_free(connection):
         return function(*args, **kwargs)
-    with turn:
+    return _in_worker_in_turn(connection, function, *args, **kwargs)
+
+
+@guarded
+def _in_worker_in_turn(connection: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
+    with _checked(connection):
         return crowd.call_as_caller(_tally, function, *args, **kwargs)
 
 

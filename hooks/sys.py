@@ -1,13 +1,16 @@
-"""`sys`: `_current_frames` knows coroutines, as it knows threads."""
+"""`sys`: `_current_frames` knows coroutines, as it knows threads. Trace functions are told of no frame of ours.
+
+The scheduler puts a thread's trace function aside while others run.
+"""
 
 from __future__ import annotations
 
 import sys
-from types import FrameType
+from types import FrameType, FunctionType
 
 from ocoro.runtime import originals
 from ocoro.runtime.env import EXCEPTIONS_ARE_TRIPLES
-from ocoro.runtime.frames import theirs
+from ocoro.runtime.frames import hidden, is_ours, theirs
 from ocoro.runtime.instance import scheduler
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -15,10 +18,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_NATIVE = "reaches operating-system threads; nothing reaches into a suspended greenlet"
+
 LEAVES = {
-    "settrace": "the scheduler puts a thread's trace function aside while others run",
-    "setprofile": "the same",
+    "_settraceallthreads": _NATIVE,
+    "_setprofileallthreads": _NATIVE,
 }
+
+_TOLD = "ocoro: the function that is told"
 
 
 def _current_frames(origin: Any, /) -> dict[int, FrameType]:
@@ -46,4 +53,51 @@ def _current_exceptions(origin: Any, /) -> dict[int, BaseException | None]:
     return exceptions
 
 
-REPLACES = {"_current_frames": _current_frames, "_current_exceptions": _current_exceptions}
+def _tells(function: Any) -> Any:
+    """A trace or profile function that tells `function` of the program's frames only."""
+    skips = is_ours
+
+    @hidden
+    def tell(frame: FrameType, event: str, arg: Any) -> Any:
+        return None if skips(frame) else function(frame, event, arg)
+
+    setattr(tell, _TOLD, function)
+    return tell
+
+
+def _told(function: Any) -> Any:
+    return vars(function).get(_TOLD, function) if type(function) is FunctionType else function
+
+
+@hidden
+def settrace(origin: Any, function: Any, /) -> None:
+    """Replaces `sys.settrace`."""
+    originals.settrace(None if function is None else _tells(function))
+
+
+@hidden
+def setprofile(origin: Any, function: Any, /) -> None:
+    """Replaces `sys.setprofile`."""
+    originals.setprofile(None if function is None else _tells(function))
+
+
+@hidden
+def gettrace(origin: Any, /) -> Any:
+    """Replaces `sys.gettrace`."""
+    return _told(originals.gettrace())
+
+
+@hidden
+def getprofile(origin: Any, /) -> Any:
+    """Replaces `sys.getprofile`."""
+    return _told(originals.getprofile())
+
+
+REPLACES = {
+    "_current_frames": _current_frames,
+    "_current_exceptions": _current_exceptions,
+    "settrace": settrace,
+    "setprofile": setprofile,
+    "gettrace": gettrace,
+    "getprofile": getprofile,
+}

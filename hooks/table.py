@@ -11,6 +11,7 @@ HOOKS: dict[str, str] = {
     "time": "time",
     "sys": "sys",
     "faulthandler": "faulthandler",
+    "_lsprof": "lsprof",
     "_signal": "signal",
     "posix": "os",
     "fcntl": "fcntl",

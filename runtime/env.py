@@ -10,6 +10,7 @@ UNRAISABLE_NAMES_THREAD_IN_TEXT = _V313  # "... in thread started by <f>", befor
 QUICKENS_IN_RESUME = sys.version_info < (3, 12)  # code gets its adaptive instructions in RESUME, later at birth
 NO_THREADS_AT_SHUTDOWN = sys.version_info[:2] == (3, 12)  # once main has ended, none can be started
 EXCEPTIONS_ARE_TRIPLES = sys.version_info < (3, 12)  # in `sys._current_exceptions`
+PROFILERS_ARE_OF_THREADS = sys.version_info < (3, 12)  # cProfile's; later `sys.monitoring` tells them of all
 MAPS_WITHOUT_FD = _V313  # mmap(trackfd=False)
 HAS_GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 

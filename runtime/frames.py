@@ -55,27 +55,6 @@ def deliver_after_return() -> Any:
         return after_return()
 
 
-def is_ours(frame: FrameType) -> bool:
-    """Whether `frame` runs code of the runtime or of a hook."""
-    return bool(frame.f_globals.get("__name__", "").startswith(_OURS))
-
-
-def theirs(frame: FrameType | None) -> FrameType | None:
-    """The innermost frame of the program at or below `frame`."""
-    while frame is not None and is_ours(frame):
-        frame = frame.f_back
-    return frame
-
-
-def without_ours(traceback: TracebackType | None) -> TracebackType | None:
-    """`traceback` with our entries taken out, wherever they stand; the others are relinked in place."""
-    while traceback is not None and is_ours(traceback.tb_frame):
-        traceback = traceback.tb_next
-    if traceback is not None:
-        traceback.tb_next = without_ours(traceback.tb_next)
-    return traceback
-
-
 def hidden(function: F) -> F:
     """Make `function` run in a frame that no traceback, stack walk or trace function ever shows; returns it.
 
@@ -125,6 +104,29 @@ def _quickened(code: CodeType) -> bytes | None:
     text = bytearray(stand_in._co_code_adaptive)  # type: ignore[attr-defined]
     text[start : start + 2] = code.co_code[start : start + 2]
     return bytes(text)
+
+
+@hidden
+def is_ours(frame: FrameType) -> bool:
+    """Whether `frame` runs code of the runtime or of a hook."""
+    return bool(frame.f_globals.get("__name__", "").startswith(_OURS))
+
+
+def theirs(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame of the program at or below `frame`."""
+    while frame is not None and is_ours(frame):
+        frame = frame.f_back
+    return frame
+
+
+@hidden
+def without_ours(traceback: TracebackType | None) -> TracebackType | None:
+    """`traceback` with our entries taken out, wherever they stand; the others are relinked in place."""
+    while traceback is not None and is_ours(traceback.tb_frame):
+        traceback = traceback.tb_next
+    if traceback is not None:
+        traceback.tb_next = without_ours(traceback.tb_next)
+    return traceback
 
 
 def guarded(function: F, returns_first: bool = False) -> F:

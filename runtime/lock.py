@@ -37,6 +37,9 @@ class Waiter:
 
     In the queue of a lock a coroutine stands for itself; only the main one, which may wait again in a signal handler in
     the middle of a wait, and foreign threads have one of these.
+
+    It is made before anybody is told of it, and just before the last look whether there is anything to wait for: no
+    garbage is collected from then on until it waits, or stays.
     """
 
     __slots__ = ("coroutine", "gate", "granted", "overtaken", "serial")
@@ -50,6 +53,17 @@ class Waiter:
             self.gate.acquire()
         else:
             self.serial = coroutine.serial
+            self.prepare()
+
+    def prepare(self) -> None:
+        """It may wait, now or once more."""
+        if self.coroutine is not None:
+            scheduler.keep_garbage()
+
+    def stay(self) -> None:
+        """There is no wait after all."""
+        if self.coroutine is not None:
+            scheduler.collect()
 
     def wait(self, deadline: float, tally: Tally) -> bool:
         """Return True when woken, False when `deadline` has passed."""

@@ -52,6 +52,7 @@ sendfile = os.sendfile
 readv = os.readv
 writev = os.writev
 pread = os.pread
+lseek = os.lseek
 preadv = os.preadv
 pwritev = os.pwritev
 open_fd = os.open

@@ -108,7 +108,7 @@ def _is_made_again(call: bytes) -> bool:
 
 def _code_at(stack: int) -> list[str]:
     """The files, or "" for none, whose code the first words on the stack point to, in that order."""
-    with open("/proc/self/mem", "rb", buffering=0) as memory:
+    with originals.open_file("/proc/self/mem", "rb", buffering=0) as memory:
         memory.seek(stack)
         words = memoryview(memory.read(_WORDS * _WORD)).cast("Q")
     code = list(_code())
@@ -133,8 +133,9 @@ def _is_interpreter(file: str) -> bool:
 
 def _read(path: str) -> bytes:
     try:
-        with open(path, "rb", buffering=0) as file:
-            return file.read()
+        with originals.open_file(path, "rb", buffering=0) as file:
+            data: bytes = file.read()
+            return data
     except OSError:
         return b""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gc
 from _collections import deque
+from types import FunctionType
 
 from greenlet import getcurrent
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 OTHER_THREAD = -1  # as a waker
 
+profilers: list[Callable[[Any], tuple[Any, Any]]] = []  # gives what unsets and sets one that is no Python function
 collects = gc.isenabled
 collect_no_more = gc.disable
 collect_again = gc.enable
@@ -350,8 +352,13 @@ class Switching:
         trace, profile = gettrace(), getprofile()
         if trace is not None:
             originals.settrace(None)
+        in_c = None
         if profile is not None:
-            originals.setprofile(None)
+            if profilers and type(profile) is not FunctionType:
+                in_c = profilers[0](profile)
+                in_c[0]()
+            else:
+                originals.setprofile(None)
         kept = [get() for get, _ in self.carried]
         for _, put in self.carried:
             put(None)
@@ -364,7 +371,9 @@ class Switching:
                 put(value)
             if trace is not None:
                 originals.settrace(trace)
-            if profile is not None:
+            if in_c is not None:
+                in_c[1]()
+            elif profile is not None:
                 originals.setprofile(profile)
 
     def retire(self) -> None:

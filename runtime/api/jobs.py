@@ -243,6 +243,10 @@ class Pool:
             return False
         waiter = Waiter(scheduler.me())
         self._idle.append(waiter)
+        if self._jobs:  # from a destructor, before
+            leave(self._idle, waiter)
+            waiter.stay()
+            return True
         deadline = NEVER if len(self._workers) <= self._min else originals.monotonic() + self._keep_alive
         try:
             woken = waiter.wait(deadline, _tally)

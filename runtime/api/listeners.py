@@ -22,7 +22,7 @@ from ocoro.runtime.api.states import State, state_in_wait, state_of
 from ocoro.runtime.coroutine import NEVER, PARKED
 from ocoro.runtime.coroutine import Coroutine as Record
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.lock import Waiter
+from ocoro.runtime.lock import Waiter, leave
 
 
 class Change(NamedTuple):
@@ -189,7 +189,11 @@ def _tell() -> None:
         else:
             waiter = Waiter(scheduler.me())
             _resting.append(waiter)
-            waiter.wait(NEVER, _tally)
+            if _changes:  # from a destructor, before
+                leave(_resting, waiter)
+                waiter.stay()
+            else:
+                waiter.wait(NEVER, _tally)
 
 
 def _tell_one(change: Change | Promise[None]) -> None:

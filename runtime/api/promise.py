@@ -169,9 +169,11 @@ def _wait(several: list[P], deadline: float) -> P:
             if not in_time:
                 raise TimeoutError("none has ended in time" if len(several) > 1 else "it has not ended in time")
             in_time = bell.wait(deadline, _tally)
+            bell.prepare()
     finally:
         for waiters in joined:
             leave(waiters, bell)
+        bell.stay()
 
 
 def wait_all(promises: Iterable[Promise[Any]], timeout: float | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -141,6 +142,7 @@ def main(
     MODULES are names such as threading, test_socket, urllib*, asyncio.test_events; without any it is all of CPython's.
     Names with a slash are third-party suites: tornado/, or trio/test_threads.py; `-g suites` means all of these.
     """
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # or a shell's background job would hand it down ignored
     exempt = exceptions.read(exceptions.FILE.read_text())
     names = modules if modules and not groups else [*modules, *names_of(groups or GROUPS)]
     suites = [name for name in names if "/" in name]

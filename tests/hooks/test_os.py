@@ -115,6 +115,21 @@ def test_copy_file_range_parks(parks):
     parks("copy_file_range", FILES, call, briefly=True)
 
 
+REMOTE = """
+from ocoro.hooks import regular
+regular._devices[os.fstat(f).st_dev] = True
+regular.NOWAIT = 1 << 30  # which the kernel does not know
+"""
+
+
+def test_pread_parks(parks):
+    parks("read", FILES + REMOTE, "assert os.pread(f, 9, 1) == b'bc'", briefly=True)
+
+
+def test_preadv_parks(parks):
+    parks("read", FILES + REMOTE, "assert os.preadv(f, [bytearray(9)], 1) == 2", briefly=True)
+
+
 def test_wait_parks(parks):
     parks("waitpid", PIPE + CHILD, "assert os.wait() == (pid, 0)", "os.close(w)")
 

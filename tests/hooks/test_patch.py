@@ -223,6 +223,18 @@ def test_class_attributes_taken_early_are_rebound(module, install, other):
     assert vars(other.Holder)["held"] is ORIGINAL
 
 
+def test_defaults_taken_early_are_rebound(module, install, other):
+    def call(number, function=module.native):
+        return function(number)
+
+    other.call, other.Holder = call, type("Holder", (), {"call": call, "__module__": "other"})
+    install("native", native)
+    patch.rebind()
+    assert other.call(1) == ("replaced", (1,))
+    patch.restore()
+    assert call.__defaults__ == (ORIGINAL,)
+
+
 def test_classes_taken_early_are_rebound(module, install, other):
     other.Kind = module.Kind
     install("Kind", type("Kind", (), {}))

@@ -39,6 +39,7 @@ BLOCKING = {
     "time": ["sleep"],
     "sys": [],
     "faulthandler": [],
+    "_lsprof": [],
     "_signal": ["pause", "sigwait", "sigwaitinfo", "sigtimedwait"],
     "posix": [
         *("read", "readv", "pread", "preadv", "write", "writev", "pwrite", "pwritev", "sendfile", "splice"),
