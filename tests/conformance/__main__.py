@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import pytest
 from interpreters import Interpreter, found, ready
 
 from conformance import exceptions
-from conformance.catalogue import GROUPS, library, names_of
+from conformance.catalogue import GROUPS, THIRD_PARTY, key_of, library, names_of
 from conformance.exceptions import Exempt
+from conformance.nest import UnavailableError, nest
 from conformance.plain import Plain, default_folder
-from conformance.process import Outcome
+from conformance.process import Module, Outcome
+from conformance.suites import SUITES
 from conformance.table import document, table
 from conformance.verdict import Verdict, compare
 
@@ -27,19 +30,50 @@ def launcher(python: str) -> list[str]:
     return [python, "-P", "-m", "ocoro", "run", "--quiet", "--no-record"]
 
 
-def verdicts(interpreter: Interpreter, names: Sequence[str], jobs: int, cache: Path, fresh: bool) -> list[Verdict]:
-    """Compare the modules that `names` stand for, `jobs` at a time; each is announced when it is done."""
+def of_library(interpreter: Interpreter, names: Sequence[str], jobs: int, cache: Path, fresh: bool) -> list[Verdict]:
+    """Compare CPython's own modules that `names` stand for, `jobs` at a time."""
     here = library(interpreter.path)
-    plain = Plain(interpreter.path, here.key, cache)
-    modules = here.modules(names)
+    plain = Plain(interpreter.path, key_of(interpreter.path), cache)
+    modules = [Module(name) for name in here.modules(names)]
+    return judged(interpreter, plain, launcher(interpreter.path), modules, jobs, fresh)
+
+
+def tell_missing(interpreter: Interpreter, names: Iterable[str]) -> None:
+    for name in names:
+        if not library(interpreter.path).modules([name]):
+            click.echo(f"python {interpreter} comes without {name}", err=True)
+
+
+def of_suites(interpreter: Interpreter, names: Sequence[str], cache: Path, fresh: bool) -> list[Verdict]:
+    """Compare the third-party suites that `names` stand for. Files of one suite share its server, and run in turn."""
+    folder = cache / f"suites-{key_of(interpreter.path)}"
+    verdicts = []
+    for suite in SUITES:
+        mine = [name for name in names if suite.chosen(name)]
+        if not mine:
+            continue
+        try:
+            with nest(suite, interpreter.path, folder) as made, suite.server(made.python, made.root) as options:
+                plain = Plain(made.python, f"plain-{made.key}", made.home)
+                modules = made.modules(mine, options)
+                verdicts += judged(interpreter, plain, launcher(made.python), modules, 1, fresh)
+        except (UnavailableError, pytest.skip.Exception) as reason:
+            click.echo(f"{interpreter} {suite.name}: skipped, {reason}", err=True)
+    return verdicts
+
+
+def judged(
+    interpreter: Interpreter, plain: Plain, ocoro: Sequence[str], modules: Sequence[Module], jobs: int, fresh: bool
+) -> list[Verdict]:
+    """Each verdict is announced when it is there."""
     if fresh:
         for module in modules:
             plain.forget(module)
 
-    def one(module: str) -> Verdict:
-        verdict = compare(plain, launcher(interpreter.path), module)
-        said = f"{verdict.kept} of {verdict.passed} kept"
-        click.echo(f"{interpreter} {module}: {said}, {verdict.seconds:.0f} s", err=True)
+    def one(module: Module) -> Verdict:
+        verdict = compare(plain, ocoro, module)
+        said = f"{verdict.kept} of {verdict.passed} kept" if verdict.passed else "plain python cannot run it"
+        click.echo(f"{interpreter} {module.name}: {said}, {verdict.seconds:.0f} s", err=True)
         return verdict
 
     with ThreadPoolExecutor(jobs) as pool:
@@ -79,12 +113,14 @@ def unneeded(results: dict[str, list[Verdict]], lost: Sequence[Loss], exempt: It
 
 
 def _ran(exempt: Exempt, verdicts: Iterable[Verdict]) -> bool:
-    return any(exempt.case.startswith((f"{verdict.module}.", f"{verdict.module} ")) for verdict in verdicts)
+    return any(verdict.module.holds(exempt.case) for verdict in verdicts)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("modules", nargs=-1)
-@click.option("-g", "--group", "groups", multiple=True, type=click.Choice(list(GROUPS)), help="These modules only.")
+@click.option(
+    "-g", "--group", "groups", multiple=True, type=click.Choice([*GROUPS, *THIRD_PARTY]), help="These modules only."
+)
 @click.option("-p", "--python", "versions", multiple=True, help="Only this version, such as 3.12 (repeatable).")
 @click.option("-j", "--jobs", default=1, show_default=True, help="Modules at a time.")
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write everything to this file.")
@@ -101,22 +137,26 @@ def main(
     fresh: bool,
     update: bool,
 ) -> None:
-    """Run CPython's own tests under plain python and under ocoro, and compare.
+    """Run CPython's own tests, or third-party suites, under plain python and under ocoro, and compare.
 
-    MODULES are names such as threading, test_socket, urllib*, asyncio.test_events; without any it is all of them.
+    MODULES are names such as threading, test_socket, urllib*, asyncio.test_events; without any it is all of CPython's.
+    Names with a slash are third-party suites: tornado/, or trio/test_threads.py; `-g suites` means all of these.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)  # or a shell's background job would hand it down ignored
     exempt = exceptions.read(exceptions.FILE.read_text())
     names = modules if modules and not groups else [*modules, *names_of(groups or GROUPS)]
-    results = {}
+    suites = [name for name in names if "/" in name]
+    own = [name for name in names if "/" not in name]
+    kept = cache or default_folder()
+    results: dict[str, list[Verdict]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for each in found():
             if not versions or each.version in versions:
-                interpreter = ready(each, Path(folder))
-                for name in modules:
-                    if not library(interpreter.path).modules([name]):
-                        click.echo(f"python {interpreter} comes without {name}", err=True)
-                results[each.version] = verdicts(interpreter, names, jobs, cache or default_folder(), fresh)
+                of_version = results[each.version] = []
+                if own:
+                    tell_missing(each, [name for name in modules if name in own])
+                    of_version += of_library(ready(each, Path(folder)), own, jobs, kept, fresh)
+                of_version += of_suites(each, suites, kept, fresh)
     for version, of_version in results.items():
         click.echo(table(version, of_version))
     if target:

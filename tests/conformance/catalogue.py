@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -35,11 +34,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "tracemalloc", "decimal", "hashlib", "zlib", "bz2", "lzma",
     ),
 }  # fmt: skip
+THIRD_PARTY = {"suites": ("*/",)}  # all that `suites` has; only when asked for
 
-_ASK = """
-import hashlib, json, os, platform, sys, test
+_WHO = """
+import hashlib, os, platform, sys
 key = hashlib.sha256(os.path.realpath(sys._base_executable).encode()).hexdigest()[:8]
-print(json.dumps([f"{platform.python_version()}-{key}", test.__path__[0]]))
+print(f"{platform.python_version()}-{key}")
 """
 
 
@@ -47,7 +47,6 @@ print(json.dumps([f"{platform.python_version()}-{key}", test.__path__[0]]))
 class Library:
     """The test modules that one interpreter comes with."""
 
-    key: str  # tells interpreters apart, also from one day to the next
     folder: Path
 
     def modules(self, names: Iterable[str]) -> list[str]:
@@ -74,12 +73,21 @@ class Library:
 @functools.cache
 def library(python: str) -> Library:
     """Raise RuntimeError when the interpreter comes without its tests, as many distributions' do."""
-    asked = subprocess.run([python, "-c", _ASK], capture_output=True, text=True, timeout=60)
+    return Library(Path(_asked(python, "import test; print(test.__path__[0])", "has no CPython tests")))
+
+
+@functools.cache
+def key_of(python: str) -> str:
+    """Tells interpreters apart, also from one day to the next."""
+    return _asked(python, _WHO, "does not say who it is")
+
+
+def _asked(python: str, code: str, complaint: str) -> str:
+    asked = subprocess.run([python, "-c", code], capture_output=True, text=True, timeout=60)
     if asked.returncode:
-        raise RuntimeError(f"{python} has no CPython tests: {asked.stderr.strip().splitlines()[-1]}")
-    key, folder = json.loads(asked.stdout)
-    return Library(key, Path(folder))
+        raise RuntimeError(f"{python} {complaint}: {asked.stderr.strip().splitlines()[-1]}")
+    return asked.stdout.strip()
 
 
 def names_of(groups: Iterable[str]) -> list[str]:
-    return [name for group in groups for name in GROUPS[group]]
+    return [name for group in groups for name in {**GROUPS, **THIRD_PARTY}[group]]

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from types import MappingProxyType
 
-from conformance.process import Outcomes, as_json, from_json, run_module
+from conformance.process import Module, Outcomes, as_json, from_json, run_module
 
 _FORMAT = 1  # of the files; raise it when `cases.py` runs something else
 
@@ -25,9 +25,9 @@ class Plain:
         self._folder = folder / f"{key}-{_FORMAT}"
         self._folder.mkdir(parents=True, exist_ok=True)
 
-    def run(self, module: str, number: int = 0, without: Outcomes = MappingProxyType({})) -> Outcomes:
+    def run(self, module: Module, number: int = 0, without: Outcomes = MappingProxyType({})) -> Outcomes:
         """Run `number` of `module`, as kept or made now."""
-        kept = self._folder / f"{module}.{number}.json"
+        kept = self._kept(module, number)
         if kept.exists():
             return from_json(json.loads(kept.read_text()))
         outcomes = run_module([self._python], module, without=without)
@@ -36,6 +36,9 @@ class Plain:
         new.replace(kept)
         return outcomes
 
-    def forget(self, module: str) -> None:
-        for kept in self._folder.glob(f"{module}.[0-9].json"):
-            kept.unlink()
+    def forget(self, module: Module) -> None:
+        for number in (0, 1):
+            self._kept(module, number).unlink(missing_ok=True)
+
+    def _kept(self, module: Module, number: int) -> Path:
+        return self._folder / f"{module.name.replace('/', '-')}.{number}.json"

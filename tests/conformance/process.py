@@ -11,13 +11,13 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from conformance.cases import SHOW_STACKS
+from conformance.inside.cases import SHOW_STACKS
 
-CASES = Path(__file__).with_name("cases.py")
+INSIDE = Path(__file__).with_name("inside")
 PASSED = frozenset({"ok", "expected"})
 PATIENCE = 60.0  # seconds without a word from a case that plain python ends at once
 SLOWER = 5.0  # times plain python's time, on top of that
@@ -46,6 +46,19 @@ class Outcome:
 Outcomes = Mapping[str, Outcome]
 
 
+@dataclass(frozen=True, slots=True)
+class Module:
+    """What one process runs: test cases whose ids begin with its name."""
+
+    name: str
+    arguments: tuple[str, ...] = (str(INSIDE / "cases.py"),)  # of python, to run what the orders name
+    folder: Path | None = None  # to run in; None: an empty one
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def holds(self, case: str) -> bool:
+        return case.startswith((f"{self.name}.", f"{self.name}::", f"{self.name} "))
+
+
 def as_json(outcomes: Outcomes) -> dict[str, object]:
     return {case: asdict(outcome) for case, outcome in outcomes.items()}
 
@@ -56,14 +69,14 @@ def from_json(data: Mapping[str, Mapping[str, object]]) -> Outcomes:
 
 def run_module(
     launcher: Sequence[str],
-    module: str,
+    module: Module,
     only: Collection[str] | None = None,
     without: Outcomes = MappingProxyType({}),
     usual: Callable[[str], float] = lambda case: 0.0,
 ) -> Outcomes:
     """Every case of `module` and how it ended. `usual` tells how many seconds a case takes under plain python.
 
-    One more case, ``MODULE (exit)``, is the end of the process behind the last case. `without` is what not to run.
+    One more case, ``NAME (exit)``, is the end of the process behind the last case. `without` is what not to run.
     """
     outcomes = dict(without)
     for _ in range(STARTS):
@@ -71,7 +84,7 @@ def run_module(
             if attempt.watch(usual):
                 return outcomes
     for case in only or ():
-        outcomes.setdefault(case, Outcome("not run", 0.0, f"{module} was started {STARTS} times"))
+        outcomes.setdefault(case, Outcome("not run", 0.0, f"{module.name} was started {STARTS} times"))
     return outcomes
 
 
@@ -79,9 +92,9 @@ class _Attempt:
     """One process, in a folder of its own; with everything that it started it ends at the end of the `with` block."""
 
     def __init__(
-        self, launcher: Sequence[str], module: str, outcomes: dict[str, Outcome], only: Collection[str] | None
+        self, launcher: Sequence[str], module: Module, outcomes: dict[str, Outcome], only: Collection[str] | None
     ) -> None:
-        self._module, self._outcomes = module, outcomes
+        self._name, self._outcomes = module.name, outcomes
         self._folder = Path(tempfile.mkdtemp(prefix="cf-"))  # short: sockets have names in it
         self._log, self._output = self._folder / "log", self._folder / "output"
         self._mark = uuid.uuid4().hex
@@ -92,20 +105,20 @@ class _Attempt:
         orders = self._folder / "orders"
         wanted = None if only is None else sorted(only)
         orders.write_text(
-            json.dumps({"module": module, "log": str(self._log), "without": sorted(outcomes), "only": wanted})
+            json.dumps({"module": module.name, "log": str(self._log), "without": sorted(outcomes), "only": wanted})
         )
         work = self._folder / "w"
         work.mkdir()
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                [*launcher, str(CASES), str(orders)],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                cwd=work, env=self._environment(work), start_new_session=True,
+                [*launcher, *module.arguments],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=module.folder or work,
+                env={**self._environment(work, orders), **module.environment}, start_new_session=True,
             )  # fmt: skip
 
-    def _environment(self, work: Path) -> dict[str, str]:
+    def _environment(self, work: Path, orders: Path) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "OCORO", "PYTEST"))}
-        return {**kept, "TMPDIR": str(work), _MARK: self._mark}
+        return {**kept, "TMPDIR": str(work), "CONFORMANCE_ORDERS": str(orders), _MARK: self._mark}
 
     def __enter__(self) -> _Attempt:
         return self
@@ -128,14 +141,14 @@ class _Attempt:
             time.sleep(0.05)
         self._take_in()
         if self._done and self._process.returncode == 0:
-            self._outcomes[f"{self._module} (exit)"] = Outcome("ok")
+            self._outcomes[f"{self._name} (exit)"] = Outcome("ok")
         else:
             self._lose("crashed", f"{self._tail()}\nended with status {self._process.returncode}")
         return self._done
 
     def _lose(self, how: str, why: str) -> None:
         """The running case is lost; or the end, if all have run; or the whole module, if none had begun."""
-        case = f"{self._module} (exit)" if self._done else self._running or f"{self._module} (between cases)"
+        case = f"{self._name} (exit)" if self._done else self._running or f"{self._name} (between cases)"
         if case in self._outcomes:  # a second time outside all cases: there is nothing to leave out
             self._done = True
         self._outcomes[case] = Outcome(how, round(time.monotonic() - self._heard, 1), why)

@@ -22,7 +22,7 @@ def table(version: str, verdicts: Sequence[Verdict]) -> str:
     """One line per module: passed by plain python, and of these kept, lost, hung; unsteady ones count as kept."""
     lines = [f"{f'python {version}':40}" + "".join(f"{name:>10}" for name in _COLUMNS)]
     for verdict in verdicts:
-        lines.append(_line(verdict.module.removeprefix("test."), row(verdict)))
+        lines.append(_line(verdict.module.name.removeprefix("test."), row(verdict)))
     whole = totals(verdicts)
     share = whole[1] / whole[0] * 100 if whole[0] else 100
     lines.append(_line("all", whole) + f"   {share:.2f} % kept")
@@ -36,7 +36,7 @@ def _line(name: str, numbers: Iterable[int]) -> str:
 def document(results: dict[str, list[Verdict]]) -> dict[str, object]:
     return {
         version: {
-            verdict.module: {
+            verdict.module.name: {
                 **dict(zip(_COLUMNS, row(verdict), strict=True)),
                 "seconds": round(verdict.seconds, 1),
                 "cases_lost": as_json(verdict.lost),

@@ -7,8 +7,9 @@ from interpreters import Interpreter
 
 from conformance import exceptions
 from conformance.__main__ import Loss, launcher, losses
-from conformance.catalogue import library
+from conformance.catalogue import key_of, library
 from conformance.plain import Plain, default_folder
+from conformance.process import Module
 from conformance.verdict import compare
 
 MODULES = [
@@ -40,8 +41,8 @@ def with_tests(interpreters: list[Interpreter]) -> Interpreter:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_nothing_is_lost(with_tests: Interpreter, module: str) -> None:
-    plain = Plain(with_tests.path, library(with_tests.path).key, default_folder())
-    verdict = compare(plain, launcher(with_tests.path), f"test.{module}")
+    plain = Plain(with_tests.path, key_of(with_tests.path), default_folder())
+    verdict = compare(plain, launcher(with_tests.path), Module(f"test.{module}"))
     exempt = exceptions.read(exceptions.FILE.read_text())
     lost = [loss for loss in losses({with_tests.version: [verdict]}, exempt) if loss.kind == "lost"]
     assert not lost, "\n".join(map(explained, lost))

@@ -14,7 +14,7 @@ from conformance import exceptions, process
 from conformance.__main__ import losses, unneeded
 from conformance.catalogue import Library
 from conformance.plain import Plain
-from conformance.process import Outcome, run_module
+from conformance.process import Module, Outcome, run_module
 from conformance.table import table
 from conformance.verdict import Verdict, compare
 
@@ -68,7 +68,7 @@ def module(tmp_path, monkeypatch):
 
 
 def test_every_case_has_its_outcome(module):
-    outcomes = run_module(module("sample", MODULE), "sample")
+    outcomes = run_module(module("sample", MODULE), Module("sample"))
     found = {case.removeprefix("sample.Cases.test_"): outcome.outcome for case, outcome in outcomes.items()}
     assert found == {
         "passes": "ok",
@@ -94,7 +94,7 @@ def test_a_process_that_does_not_end_loses_its_end_only(module):
             def test_leaves_a_thread(self):
                 threading.Thread(target=threading.Event().wait).start()
     """
-    outcomes = run_module(module("endless", text), "endless")
+    outcomes = run_module(module("endless", text), Module("endless"))
     assert {case: outcome.outcome for case, outcome in outcomes.items()} == {
         "endless.Cases.test_leaves_a_thread": "ok",
         "endless (exit)": "hung",
@@ -109,7 +109,7 @@ def test_what_a_case_leaves_running_is_ended(module, tmp_path):
                 process = subprocess.Popen(["sleep", "600"], start_new_session=True)
                 open({str(tmp_path / "pid")!r}, "w").write(str(process.pid))
     """
-    run_module(module("leaving", text), "leaving")
+    run_module(module("leaving", text), Module("leaving"))
     try:
         daemon = os.pidfd_open(int((tmp_path / "pid").read_text()))
     except ProcessLookupError:
@@ -120,7 +120,7 @@ def test_what_a_case_leaves_running_is_ended(module, tmp_path):
 
 
 def test_module_that_cannot_be_imported(module):
-    outcomes = run_module(module("broken", "import broken.no_such"), "broken")
+    outcomes = run_module(module("broken", "import broken.no_such"), Module("broken"))
     assert outcomes["broken"].outcome == "error"
 
 
@@ -148,11 +148,11 @@ def test_compare_takes_plain_python_for_right(module, tmp_path):
     plain._python = str(tmp_path / "python")
     Path(plain._python).write_text(f'#!/bin/sh\nexec {" ".join(command)} "$@"\n')
     Path(plain._python).chmod(0o755)
-    verdict = compare(plain, ["env", "UNDER_TEST=1", *command[1:]], "both")
+    verdict = compare(plain, ["env", "UNDER_TEST=1", *command[1:]], Module("both"))
     assert sorted(verdict.lost) == ["both.Alike.test_of_fixture", "both.Cases.test_lost"]
     assert "no fixture" in verdict.lost["both.Alike.test_of_fixture"].line
     assert (verdict.passed, verdict.kept) == (4, 2)
-    assert plain.run("both")["both.Cases.test_kept"].passed
+    assert plain.run(Module("both"))["both.Cases.test_kept"].passed
 
 
 def test_exceptions_are_read():
@@ -181,7 +181,7 @@ def test_proposed_lines_want_a_reason():
 
 def test_losses_and_exceptions_that_are_not_needed():
     hung = Outcome("hung", 60.0, "said nothing")
-    verdict = Verdict("m", 3, lost={"m.A.x": hung, "m.A.y": hung}, unsteady={"m.A.z": hung})
+    verdict = Verdict(Module("m"), 3, lost={"m.A.x": hung, "m.A.y": hung}, unsteady={"m.A.z": hung})
     exempt = exceptions.read("m.A.x  reason\nm.A.gone  reason\nother.B  reason")
     lost = list(losses({"3.11": [verdict]}, exempt))
     assert [loss.case for loss in lost] == ["m.A.x", "m.A.y", "m.A.z"]
@@ -196,7 +196,7 @@ def test_names_of_modules(tmp_path):
         (tmp_path / path).touch()
     (tmp_path / "test_deep" / "inner").mkdir()
     (tmp_path / "test_deep" / "inner" / "__init__.py").touch()
-    known = Library("key", tmp_path)
+    known = Library(tmp_path)
     assert known.modules(["one", "test_*", "two.test_b"]) == [
         "test.test_one",
         "test.test_deep",

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from conformance.plain import Plain
-from conformance.process import Outcome, Outcomes, run_module
+from conformance.process import Module, Outcome, Outcomes, run_module
 
 
 @dataclass(slots=True)
 class Verdict:
-    module: str
+    module: Module
     passed: int = 0  # under plain python
     lost: dict[str, Outcome] = field(default_factory=dict)
     unsteady: dict[str, Outcome] = field(default_factory=dict)  # lost, but not the second time
@@ -27,7 +27,7 @@ class Verdict:
         return self.passed - len(self.lost)
 
 
-def compare(plain: Plain, ocoro: Sequence[str], module: str) -> Verdict:
+def compare(plain: Plain, ocoro: Sequence[str], module: Module) -> Verdict:
     """What plain python passes is run under ocoro; what is lost gets a second chance in both."""
     first = plain.run(module)
     passed = {case for case, outcome in first.items() if outcome.passed}
@@ -60,7 +60,7 @@ def _why_none(case: str, outcomes: Outcomes) -> Outcome:
     """The case has no outcome of its own: its module could not be imported, or its class not be set up."""
     for name, outcome in outcomes.items():
         setup = re.fullmatch(r"setUp(?:Class|Module) \((.*)\)", name)
-        if not outcome.passed and case.startswith(f"{setup[1] if setup else name}."):
+        if not outcome.passed and Module(setup[1] if setup else name).holds(case):
             return Outcome("not run", 0.0, outcome.error)
     return Outcome("not run", 0.0, "no result")
 

@@ -1,8 +1,8 @@
 """Runs the cases of one test module and writes down each result at once; the same under every launcher.
 
-``python cases.py ORDERS`` where ORDERS is a JSON file: ``module``, ``log``, ``without`` (ids of cases to leave out) and
-``only`` (ids, or null for all). The log gets one JSON object per line: ``start`` with an id; ``end`` with id, outcome,
-seconds and error; ``done`` behind the last case. This file imports nothing of ocoro and nothing of its own folder.
+``CONFORMANCE_ORDERS`` names a JSON file: ``module``, ``log``, ``without`` (ids of cases to leave out) and ``only``
+(ids, or null for all). The log gets one JSON object per line: ``start`` with an id; ``end`` with id, outcome, seconds
+and error; ``done`` behind the last case. This file imports nothing of ocoro and nothing of its own folder.
 """
 
 import faulthandler
@@ -109,41 +109,48 @@ def flat(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
             yield each
 
 
-def show_stacks(signum: int, frame: object) -> None:
-    """Say on standard error where every thread is: asked for when a case hangs."""
-    for ident, innermost in sys._current_frames().items():
-        sys.__stderr__.write(f"--- thread {ident}\n{''.join(traceback.format_stack(innermost)[-12:])}")
-    sys.__stderr__.flush()
+def orders() -> dict:
+    with open(os.environ.pop("CONFORMANCE_ORDERS")) as file:
+        return json.load(file)
 
 
-def run(orders: dict, log: Log) -> None:
+def show_stacks_on(descriptor: int) -> None:
+    """When a case hangs we are sent a signal, to say where every thread is."""
+
+    def show(signum: int, frame: object) -> None:
+        for ident, innermost in sys._current_frames().items():
+            stack = "".join(traceback.format_stack(innermost)[-12:])
+            os.write(descriptor, f"--- thread {ident}\n{stack}".encode())
+
+    signal.signal(SHOW_STACKS, show)
+
+
+def run(wanted: dict, log: Log) -> None:
     from test import support
 
-    support.use_resources = RESOURCES + MORE_RESOURCES.get(orders["module"], [])
+    support.use_resources = RESOURCES + MORE_RESOURCES.get(wanted["module"], [])
     support.verbose = 0
     try:
-        module = importlib.import_module(orders["module"])
+        module = importlib.import_module(wanted["module"])
         suite = unittest.defaultTestLoader.loadTestsFromModule(module)
     except unittest.SkipTest as reason:
-        log.say("end", id=orders["module"], outcome="skip", seconds=0, error=str(reason))
+        log.say("end", id=wanted["module"], outcome="skip", seconds=0, error=str(reason))
         return
     except Exception:
-        log.say("end", id=orders["module"], outcome="error", seconds=0, error=traceback.format_exc())
+        log.say("end", id=wanted["module"], outcome="error", seconds=0, error=traceback.format_exc())
         return
-    without, only = set(orders["without"]), orders["only"]
+    without, only = set(wanted["without"]), wanted["only"]
     chosen = [case for case in flat(suite) if case.id() not in without and (only is None or case.id() in only)]
     unittest.TestSuite(chosen).run(Result(log))
 
 
 def main() -> None:
-    with open(sys.argv[1]) as file:
-        orders = json.load(file)
-    del sys.argv[1:]
     del sys.path[0]  # the folder of this file
+    wanted = orders()
     faulthandler.enable()
-    signal.signal(SHOW_STACKS, show_stacks)
-    log = Log(orders["log"])
-    run(orders, log)
+    show_stacks_on(2)
+    log = Log(wanted["log"])
+    run(wanted, log)
     log.say("done")
 
 
