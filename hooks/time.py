@@ -42,4 +42,12 @@ def _sleep(seconds: Any) -> None:
     return None
 
 
-REPLACES = {"sleep": sleep}
+def pthread_getcpuclockid(origin: Any, ident: Any, /) -> int:
+    """Replaces `time.pthread_getcpuclockid`: of a coroutine it is the clock of the thread that carries it."""
+    if any(each.ident == ident for each in list(scheduler.coroutines)):
+        ident = scheduler.home
+    clock: int = originals.pthread_getcpuclockid(ident)
+    return clock
+
+
+REPLACES = {"sleep": sleep, "pthread_getcpuclockid": pthread_getcpuclockid}
