@@ -16,6 +16,7 @@ HOOKS: dict[str, str] = {
     "fcntl": "fcntl",
     "_io": "io",
     "builtins": "builtins",
+    "readline": "readline",
     "_queue": "queue",
     "queue": "queue",
     "_socket": "resolver",

@@ -377,18 +377,32 @@ def stdin_by_input():
     return input()
 
 
-@operation
-def input_at_terminal():
-    keys, fd = os.openpty()
+def at_terminal(keys):
+    """`input` with a terminal as standard input and output, at which `keys` are typed."""
+    master, fd = os.openpty()
     kept = [os.dup(fd) for fd in (0, 1)]
     try:
         for standard in (0, 1):
             os.dup2(fd, standard)
-        later(os.write, keys, b"typed\n")
-        return input()
+        later(os.write, master, keys)
+        return input("? "), os.read(master, 2)
     finally:
         for standard, fd in enumerate(kept):
             os.dup2(fd, standard)
+
+
+@operation
+def input_at_terminal():
+    return at_terminal(b"typed\n")
+
+
+@operation
+def input_edited_at_terminal():
+    """From the import on, `readline` edits the line: here the first key is deleted."""
+    import readline
+
+    readline.parse_and_bind("set enable-bracketed-paste off")
+    return at_terminal(b"Xtyped\x01\x04\x05!\n")
 
 
 libc = ctypes.CDLL(None)

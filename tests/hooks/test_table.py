@@ -54,6 +54,7 @@ BLOCKING = {
         *("BufferedRandom.read", "BufferedRWPair.read", "TextIOWrapper.read", "TextIOWrapper.write"),
     ],
     "builtins": ["input", "print", "open", "breakpoint"],
+    "readline": [],
     "_queue": ["SimpleQueue.get"],
     "queue": [
         "SimpleQueue.get",

@@ -1,0 +1,77 @@
+"""`input` at a terminal with `readline`: editing, completion, history, Ctrl-C and the end are python's."""
+
+import os
+import pty
+
+PROGRAM = """
+import os, readline, threading, time
+
+def beat():
+    for _ in range(5):
+        time.sleep(0.001)
+    os.write(1, b"beaten")
+
+def complete(text, state):
+    return ["hello_world"][state] if state == 0 and "hello_world".startswith(text) else None
+
+readline.set_completer(complete)
+readline.parse_and_bind("tab: complete")
+threading.Thread(target=beat).start()
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+print(repr(input("first? ")))
+print(repr(input("second? ")))
+readline.set_auto_history(False)
+try:
+    input("third? ")
+except KeyboardInterrupt:
+    print("interrupted")
+print(repr(input("fourth? ")))
+print([readline.get_history_item(number + 1) for number in range(readline.get_current_history_length())])
+try:
+    print(input("fifth? "))
+except EOFError:
+    print("end")
+"""
+ENTER, TAB, UP, BEGIN, DELETE, CTRL_C = b"\n", b"\t", b"\x1b[A", b"\x01", b"\x04", b"\x03"
+BEATEN = b"beaten"  # what a thread says meanwhile, before or after the prompt
+SESSION = [
+    (BEATEN, b""),
+    (b"first? ", b"Xabc" + BEGIN + DELETE + ENTER),
+    (b"second? ", b"hel" + TAB + ENTER),
+    (b"third? ", b"so"),
+    (b"so", CTRL_C),
+    (b"fourth? ", UP + UP + ENTER),
+    (b"fifth? ", DELETE),
+]
+
+
+def dialogue(command):
+    """What a program says at a terminal where `SESSION` is typed, and its exit status."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(command[0], command, {**os.environ, "TERM": "vt100"})
+    said, seen = b"", 0
+    for prompt, keys in SESSION:
+        while prompt not in said[seen:]:
+            said += os.read(terminal, 1000)
+        if prompt == BEATEN:
+            said = said.replace(BEATEN, b"")
+        else:
+            seen = said.index(prompt, seen) + len(prompt)
+        os.write(terminal, keys)
+    try:
+        while data := os.read(terminal, 1000):
+            said += data
+    except OSError:
+        pass  # the other side has ended
+    os.close(terminal)
+    return said, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_dialogue_is_the_same(interpreter, tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    ours = dialogue([interpreter.path, "-P", "-m", "ocoro", "run", "--quiet", "--rescue=off", str(program)])
+    assert ours == dialogue([interpreter.path, str(program)])
+    assert b"'hello_world'" in ours[0]
+    assert b"end" in ours[0]
