@@ -2,6 +2,10 @@
 
 import os
 import pty
+import signal
+import threading
+import time
+from pathlib import Path
 
 PROGRAM = """
 import os, readline, threading, time
@@ -45,11 +49,22 @@ SESSION = [
 ]
 
 
+def wait_until_asleep(pid):
+    """Wait for plain python to be in select(2) for certain: it does not notice a signal that comes just before that."""
+    looks = 0
+    while looks < 5:
+        time.sleep(0.02)
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+        looks = looks + 1 if state == "S" else 0
+
+
 def dialogue(command):
     """What a program says at a terminal where `SESSION` is typed, and its exit status."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.execve(command[0], command, {**os.environ, "TERM": "vt100"})
+    overdue = threading.Timer(60, os.kill, (pid, signal.SIGKILL))
+    overdue.start()
     said, seen = b"", 0
     for prompt, keys in SESSION:
         while prompt not in said[seen:]:
@@ -58,6 +73,8 @@ def dialogue(command):
             said = said.replace(BEATEN, b"")
         else:
             seen = said.index(prompt, seen) + len(prompt)
+        if keys == CTRL_C:
+            wait_until_asleep(pid)
         os.write(terminal, keys)
     try:
         while data := os.read(terminal, 1000):
@@ -65,6 +82,7 @@ def dialogue(command):
     except OSError:
         pass  # the other side has ended
     os.close(terminal)
+    overdue.cancel()
     return said, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
