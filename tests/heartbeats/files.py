@@ -385,7 +385,7 @@ def at_terminal(keys):
         for standard in (0, 1):
             os.dup2(fd, standard)
         later(os.write, master, keys)
-        return input("? "), os.read(master, 2)
+        return input()
     finally:
         for standard, fd in enumerate(kept):
             os.dup2(fd, standard)
