@@ -51,6 +51,8 @@ def dump(process, number=signal.SIGUSR1):
     for line in iter(process.stderr.readline, ""):
         if line.startswith("ocoro: "):
             count = int(re.fullmatch(r"ocoro: (\d+) coroutines? at \d\d:\d\d:\d\d\.\d\d\d\n", line)[1])
+        elif not count:
+            continue  # the rest of what was shown before
         elif line.startswith("coroutine "):
             shown.append((re.sub(r"0x\w+|[\d.]+ s", "_", line.strip()), []))
         elif "program.py:" in line:
