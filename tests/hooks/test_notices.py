@@ -47,6 +47,8 @@ def started(interpreter, tmp_path):
 def dump(process, number=signal.SIGUSR1):
     """Send the signal; return what is shown: heads of the coroutines, and each one's places in the program."""
     process.send_signal(number)
+    again = threading.Timer(2, process.send_signal, (number,))  # one that comes as the last dump ends may be missed
+    again.start()
     shown, count = [], 0
     for line in iter(process.stderr.readline, ""):
         if line.startswith("ocoro: "):
@@ -59,6 +61,7 @@ def dump(process, number=signal.SIGUSR1):
             shown[-1][1].append(line.partition("program.py:")[2].strip())
         if len(shown) == count and (line.endswith(" Thread._bootstrap\n") or "builtin" in line):
             break
+    again.cancel()
     return shown
 
 
