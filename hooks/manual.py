@@ -68,7 +68,7 @@ def uninstall() -> None:
     if finder is None or not _installed[0]:
         raise RuntimeError("no hooks are installed by ocoro.install()")
     _only_in_main()
-    others = sum(1 for coroutine in scheduler.coroutines if coroutine.number) - 1
+    others = sum(1 for coroutine in tuple(scheduler.coroutines) if coroutine.number) - 1
     if others:
         raise RuntimeError(f"{others} more coroutines have not ended")
     sys.meta_path.remove(finder)

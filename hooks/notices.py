@@ -8,9 +8,11 @@ from importlib import import_module
 
 from ocoro.hooks import farewell
 from ocoro.runtime import deadlock, originals, signals
+from ocoro.runtime.frames import hidden
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.monitor import limits
 from ocoro.runtime.standing import standings
+from ocoro.runtime.trip import fuse
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ class Notices:
         self._words: Any = import_module(module) if module else None
         self._pid = os.getpid()
         self._stderr = farewell.identity(2)
+        self._is_dumping = self._dumps_again = False
 
     def stall(self, stall: Stall) -> None:
         """In the monitor's thread: a call holds the thread."""
@@ -50,11 +53,32 @@ class Notices:
         finally:
             originals.exit_now(_ABORTED)
 
+    @hidden
     def dump(self, number: int, frame: FrameType | None) -> None:
         """The native handler of the signal that asks for all coroutines; the program's handler is called, too."""
         if scheduler.home and self._is_heard():
-            self._words.dump(standings(frame), self._process())
+            later = self._dump(number, frame)  # noqa: F841 - comes true as we return
         signals.pass_on(number, frame)
+
+    def _dump(self, number: int, frame: FrameType | None) -> Any:
+        """Show everybody, and once more for a signal that came meanwhile: handlers in handlers might have no end.
+
+        Returns the `fuse` of what is still to be done. Raises nothing, as that would be a failure of the program.
+        """
+        self._dumps_again = True
+        if self._is_dumping:
+            return None
+        self._is_dumping = True
+        while self._dumps_again:
+            self._dumps_again = False
+            try:
+                self._words.dump(standings(frame), self._process())
+            except RecursionError:
+                break  # no room left on the program's stack; there may be when the signal is sent again
+            if scheduler.overdue:
+                break  # it is the others' turn first
+        self._is_dumping = False
+        return signals.ask_again(), fuse(number) if self._dumps_again else None
 
     def _is_heard(self) -> bool:
         return self._words is not None and farewell.identity(2) == self._stderr

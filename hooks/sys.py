@@ -32,9 +32,9 @@ def _current_frames(origin: Any, /) -> dict[int, FrameType]:
     """Replaces `sys._current_frames`: identity of each thread -> its innermost frame of the program."""
     frames: dict[int, FrameType] = originals.current_frames()
     here = theirs(sys._getframe(1)) if scheduler.at_home() else theirs(frames[scheduler.home])
-    for helper in scheduler.helpers:
+    for helper in tuple(scheduler.helpers):
         frames.pop(helper, None)
-    for coroutine in scheduler.coroutines:
+    for coroutine in tuple(scheduler.coroutines):
         frame = here if coroutine is scheduler.current else theirs(coroutine.greenlet.gr_frame)  # type: ignore
         if frame is not None:
             frames[coroutine.ident] = frame
@@ -44,11 +44,11 @@ def _current_frames(origin: Any, /) -> dict[int, FrameType]:
 def _current_exceptions(origin: Any, /) -> dict[int, BaseException | None]:
     """Replaces `sys._current_exceptions`, as far as it can be known: for the calling thread, and for foreign ones."""
     exceptions: dict[int, Any] = originals.current_exceptions()
-    for helper in scheduler.helpers:
+    for helper in tuple(scheduler.helpers):
         exceptions.pop(helper, None)
     handled = exceptions.pop(scheduler.home, None)
     nothing = (None, None, None) if EXCEPTIONS_ARE_TRIPLES else None
-    for coroutine in scheduler.coroutines:
+    for coroutine in tuple(scheduler.coroutines):
         exceptions[coroutine.ident] = handled if coroutine is scheduler.current else nothing
     return exceptions
 

@@ -114,7 +114,7 @@ class _Sentinel(Lock):
 
 def _count(origin: Any, /) -> int:
     """Replaces `_thread._count`: the threads that were started and have not ended."""
-    return sum(1 for coroutine in scheduler.coroutines if coroutine.greenlet is not None) - 1
+    return sum(1 for coroutine in tuple(scheduler.coroutines) if coroutine.greenlet is not None) - 1
 
 
 class ThreadHandle:

@@ -110,6 +110,7 @@ def share(number: int, handler: Any) -> None:
     originals.set_signal(number, handler)
 
 
+@hidden
 def pass_on(number: int, frame: FrameType | None) -> None:
     """Call the program's handler of a shared signal, if there is one."""
     if number in handlers:
@@ -234,13 +235,25 @@ def _let_others_run() -> None:
         scheduler.give_way(_tally)
 
 
+def ask_again() -> Any:
+    """At the end of a shared handler: the `fuse` by which a time slice that is over by now ends for the program."""
+    if not _was_overdue():
+        return None
+    scheduler.asked = True
+    return fuse(monitor.SIGNAL)
+
+
+def _was_overdue() -> bool:
+    """Whether the time slice ended while the runtime was at work; that is known from now on."""
+    was, scheduler.overdue = scheduler.overdue, False
+    if was and _NONE in scheduler.signals:
+        scheduler.signals.remove(_NONE)
+    return was
+
+
 def _let_others_run_if_overdue() -> None:
-    if scheduler.overdue:
-        scheduler.overdue = False
-        if _NONE in scheduler.signals:
-            scheduler.signals.remove(_NONE)
-        if monitor.limits.is_over():  # else it was another's time slice
-            _let_others_run()
+    if _was_overdue() and monitor.limits.is_over():  # else it was another's time slice
+        _let_others_run()
 
 
 def _deliver() -> None:
@@ -255,9 +268,12 @@ def _deliver_after_return() -> Any:
     _let_others_run_if_overdue()
     if scheduler.current is not scheduler.main or not scheduler.at_home():
         return None
-    numbers = [number for number in scheduler.signals if number in handlers]
-    scheduler.signals.clear()
-    return [fuse(number) for number in numbers]
+    fuses = []
+    while scheduler.signals:  # one by one, as more may come meanwhile
+        number = scheduler.signals.popleft()
+        if number in handlers:
+            fuses.append(fuse(number))
+    return fuses
 
 
 @hidden

@@ -201,10 +201,11 @@ class Switching:
 
     def me(self) -> Coroutine | None:
         """The coroutine that calls; None on a thread that is not the home thread, and in the hub."""
-        if originals.get_ident() != self.home or self.current is self.hub:
+        here = getcurrent()
+        if originals.get_ident() != self.home or here is self.hub.greenlet:
             return None
         me = self.current
-        me.greenlet = getcurrent()  # perhaps a greenlet of the program's own
+        me.greenlet = here  # perhaps a greenlet of the program's own
         return me
 
     def keep_garbage(self) -> None:

@@ -85,7 +85,7 @@ def coroutines() -> list[Coroutine[Any]]:
 
 
 def _all() -> list[Coroutine[Any]]:
-    records = sorted((each for each in scheduler.coroutines if each.number), key=lambda each: each.number)
+    records = sorted((each for each in tuple(scheduler.coroutines) if each.number), key=lambda each: each.number)
     return [handle_of(record) for record in records if type(record.task) is not Past]
 
 

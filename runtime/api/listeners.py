@@ -136,7 +136,7 @@ def add_listener(listener: Listener) -> Listener:
 def _add(listener: Listener) -> None:
     _listeners.append(listener)
     if len(_listeners) == 1:
-        _seen.update((each, (handle_of(each), state_of(each))) for each in scheduler.coroutines)
+        _seen.update((each, (handle_of(each), state_of(each))) for each in tuple(scheduler.coroutines))
         scheduler.exchange_ready(Told(scheduler.ready))
         scheduler.dead = _Dead(scheduler.dead)
         scheduler.admit(Record(scheduler.hub.greenlet, _tell))

@@ -47,8 +47,6 @@ def started(interpreter, tmp_path):
 def dump(process, number=signal.SIGUSR1):
     """Send the signal; return what is shown: heads of the coroutines, and each one's places in the program."""
     process.send_signal(number)
-    again = threading.Timer(2, process.send_signal, (number,))  # one that comes as the last dump ends may be missed
-    again.start()
     shown, count = [], 0
     for line in iter(process.stderr.readline, ""):
         if line.startswith("ocoro: "):
@@ -61,7 +59,6 @@ def dump(process, number=signal.SIGUSR1):
             shown[-1][1].append(line.partition("program.py:")[2].strip())
         if len(shown) == count and (line.endswith(" Thread._bootstrap\n") or "builtin" in line):
             break
-    again.cancel()
     return shown
 
 
@@ -84,6 +81,39 @@ def test_everybody_is_shown_whatever_they_do(started, doing):
     assert re.fullmatch(r"coroutine 2 ada: (running|ready|waiting in \w+) for _.*; started _ ago", shown[1][0])
     assert shown[1][1] == ["5 ada"]
     assert process.poll() is None
+
+
+def test_program_goes_on_however_fast_the_signals_come(started):
+    process = started("""
+        def ada():
+            while True: pass
+        signal.signal(signal.SIGUSR2, lambda *_: print(threading.active_count(), flush=True))
+        threading.Thread(target=ada, name="ada").start()
+        print("ready", flush=True)
+        threading.Event().wait()
+    """)
+    threading.Thread(target=process.stderr.read).start()
+    for _ in range(20_000):
+        process.send_signal(signal.SIGUSR1)
+    process.send_signal(signal.SIGUSR2)
+    assert process.stdout.readline() == "2\n"
+
+
+def test_programs_own_handler_may_raise(started):
+    process = started("""
+        def handler(number, frame): 1 / 0
+        signal.signal(signal.SIGUSR1, handler)
+        print("ready", flush=True)
+        while True: pass
+    """)
+    process.send_signal(signal.SIGUSR1)
+    error = process.stderr.read()
+    assert "ZeroDivisionError" in error
+    assert re.findall(r'File ".*?(\w+\.py)", line \d+, in (\S+)', error) == [
+        ("program.py", "<module>"),
+        ("program.py", "handler"),
+    ]
+    assert process.wait() == 1
 
 
 def test_deadlines_owners_and_those_who_have_not_begun(started):

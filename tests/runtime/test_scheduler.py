@@ -329,6 +329,28 @@ def test_nobody_in_hub_and_elsewhere(real):
     real(program)
 
 
+def test_nobody_in_hub_while_it_starts_somebody(virtual):
+    """A destructor may run there, when the new coroutine is the current one already."""
+
+    def program(scheduler):
+        seen = []
+        coroutine = scheduler.spawn(int)
+        scheduler.carriers = Carriers(lambda: seen.append((scheduler.current is coroutine, scheduler.me())))
+        sleep(scheduler, 1)
+        return seen
+
+    class Carriers(list):
+        def __init__(self, look):
+            super().__init__()
+            self.look = look
+
+        def __bool__(self):
+            self.look()
+            return False
+
+    assert virtual(program) == [(True, None)]
+
+
 def test_programs_own_greenlets_park(virtual):
     """A coroutine's code may run greenlets of its own; whichever of them parked is resumed."""
 

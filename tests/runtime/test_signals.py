@@ -200,6 +200,30 @@ except TimeoutError as error:
     assert lines(code) == ["alarm"]
 
 
+def test_signals_come_while_a_buffered_file_is_left(lines):
+    """What a raw file's call puts off is handled after it; more comes just then."""
+    code = """
+reader, writer = os.pipe()
+def drain():
+    while os.read(reader, 65536): pass
+threading.Thread(target=drain).start()
+seen = []
+signal.signal(signal.SIGALRM, lambda *_: seen.append("real"))
+signal.signal(signal.SIGPROF, lambda *_: seen.append("prof"))
+for timer in signal.ITIMER_REAL, signal.ITIMER_PROF:
+    signal.setitimer(timer, 2e-4, 2e-4)
+with os.fdopen(writer, "wb") as file:
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        file.write(b"x")
+        file.flush()
+    for timer in signal.ITIMER_REAL, signal.ITIMER_PROF:
+        signal.setitimer(timer, 0)
+print(set(seen) == {"real", "prof"})
+"""
+    assert lines(code) == ["True"]
+
+
 def test_wake_up_fd_is_written(lines):
     code = """
 left, right = socket.socketpair()
