@@ -35,10 +35,9 @@ def boot() -> None:
     """Do what the launcher's variable says, and remove it unless child interpreters are to follow.
 
     The variable holds `report=MODE;no_hook=NAME,NAME;offload=NAME,NAME;real_threads=0;follow=0;slice=MS;preempt=1;
-    rescue=auto;
-    reporter=MODULE:FUNCTION;events=BYTES;program=NAME;record=FILE;tracer=MODULE:FUNCTION;tracing=TEXT`. NAME, FILE and
-    TEXT have %25 for % and %3b for a semicolon. FILE is empty when nothing is to be recorded; the tracer, if any, is
-    called with TEXT.
+    rescue=auto;reporter=MODULE:FUNCTION;events=BYTES;program=NAME;record=FILE;tracer=MODULE:FUNCTION;tracing=TEXT`, and
+    what `begin_notices` reads. NAME, FILE and TEXT have %25 for % and %3b for a semicolon. FILE is empty when nothing
+    is to be recorded; the tracer, if any, is called with TEXT.
     """
     if not HAS_GIL:
         raise UnsupportedInterpreterError("this build runs without the global interpreter lock")
@@ -68,7 +67,10 @@ def boot() -> None:
 
 
 def begin_notices(settings: dict[str, str]) -> None:
-    """Let stalls and deadlocks be told, and coroutines be asked for, as the launcher wants it."""
+    """Let stalls and deadlocks be told, and coroutines be asked for, as the launcher wants it.
+
+    By `stall=MS;notices=MODULE;on_deadlock=MODE;dump_signal=NAME`.
+    """
     stall = float(settings.get("stall", 0)) / 1000
     notices.begin(
         settings.get("notices", ""), stall, settings.get("on_deadlock", "ignore"), settings.get("dump_signal", "")

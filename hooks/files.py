@@ -90,6 +90,7 @@ def _offloaded_if_slow(name: str) -> Any:
     tally = scheduler.recorder.tally(name)
     last = [0.0]  # seconds that it took
 
+    @hidden
     def timed(*args: Any, **kwargs: Any) -> Any:
         begin = originals.monotonic()
         try:
@@ -106,11 +107,7 @@ def _offloaded_if_slow(name: str) -> Any:
         if not others_run():
             return original(*args, **kwargs)
         if last[0] < _SLOW or not all(type(arg) in _PLAIN for arg in (*args, *kwargs.values())):
-            begin = originals.monotonic()
-            try:
-                return original(*args, **kwargs)
-            finally:
-                last[0] = originals.monotonic() - begin
+            return timed(*args, **kwargs)
         return in_worker(args, kwargs)
 
     function.__doc__ = f"Replaces `os.{name}`."

@@ -22,28 +22,22 @@ if TYPE_CHECKING:
 _unwarned = ("ignore", re.compile(r"This process \(pid=\d+\) is multi-threaded"), DeprecationWarning, None, 0)
 
 
-@hidden
-def fork(origin: Any, /) -> int:
-    """Replaces `os.fork`: not while another coroutine holds the import lock."""
-    import_lock.acquire()
-    filters = _enter()
-    try:
-        return originals.fork()
-    finally:
-        _leave(filters)
-        import_lock.release()
+def _forks(name: str) -> Any:
+    """A replacement for the function `name`: not while another coroutine holds the import lock."""
+    original = getattr(originals, name)
 
+    @hidden
+    def function(origin: Any, /) -> Any:
+        import_lock.acquire()
+        filters = _enter()
+        try:
+            return original()
+        finally:
+            _leave(filters)
+            import_lock.release()
 
-@hidden
-def forkpty(origin: Any, /) -> tuple[int, int]:
-    """Replaces `os.forkpty`, likewise."""
-    import_lock.acquire()
-    filters = _enter()
-    try:
-        return originals.forkpty()
-    finally:
-        _leave(filters)
-        import_lock.release()
+    function.__doc__ = f"Replaces `os.{name}`."
+    return function
 
 
 def _enter() -> list[Any] | None:
@@ -64,4 +58,4 @@ def _leave(filters: list[Any] | None) -> None:
         filters.remove(_unwarned)
 
 
-REPLACES = {"fork": fork, "forkpty": forkpty}
+REPLACES = {name: _forks(name) for name in ("fork", "forkpty")}

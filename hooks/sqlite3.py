@@ -43,44 +43,40 @@ _WRONG_THREAD = (
 )
 
 
-@guarded
-def _is_free(connection: Any) -> bool:
-    """Whether nobody else could be in a call on this connection, or wait for it. Refuses a wrong thread."""
-    return _checked(connection) is None or len(scheduler.coroutines) == 1
-
-
 @hidden
 def _within(connection: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
     """Call a method that does not wait, when nobody else is in a call on this connection."""
-    if _is_free(connection):
+    turn = _turn_of(connection)
+    if turn is None:
         return function(*args, **kwargs)
-    return _in_turn(connection, function, *args, **kwargs)
+    return _in_turn(turn, function, *args, **kwargs)
 
 
 @guarded
-def _in_turn(connection: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
-    with _checked(connection):
+def _in_turn(turn: RLock, function: Any, *args: Any, **kwargs: Any) -> Any:
+    with turn:
         return function(*args, **kwargs)
 
 
 @hidden
 def _in_worker(connection: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
     """Call a method that may wait or take long."""
-    if _is_free(connection):
+    turn = _turn_of(connection)
+    if turn is None:
         return function(*args, **kwargs)
-    return _in_worker_in_turn(connection, function, *args, **kwargs)
+    return _in_worker_in_turn(turn, function, *args, **kwargs)
 
 
 @guarded
-def _in_worker_in_turn(connection: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
-    with _checked(connection):
+def _in_worker_in_turn(turn: RLock, function: Any, *args: Any, **kwargs: Any) -> Any:
+    with turn:
         return crowd.call_as_caller(_tally, function, *args, **kwargs)
 
 
 @hidden
 def _step(cursor: Any, function: Any) -> Any:
     """Fetch one row: here, unless the one before took long."""
-    turn = _turn_at(cursor)
+    turn = _turn_of(_connection_of(cursor))
     if turn is None:
         return function(cursor)
     if _is_slow(cursor):
@@ -105,7 +101,7 @@ def _note_step(cursor: Any, seconds: float) -> None:
 @hidden
 def _rows(cursor: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
     """Fetch many rows: here, if functions of the program's convert them, between which others may run."""
-    turn = _turn_at(cursor)
+    turn = _turn_of(_connection_of(cursor))
     if turn is None:
         return function(cursor, *args, **kwargs)
     if not _converts(_connection_of(cursor)):
@@ -115,9 +111,9 @@ def _rows(cursor: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 @guarded
-def _turn_at(cursor: Any) -> Any:
-    """`_checked`, and None also where there is nobody to take turns with."""
-    turn = _checked(_connection_of(cursor))
+def _turn_of(connection: Any) -> Any:
+    """What is `_checked`; None also where nobody else could be in a call on this connection, or wait for it."""
+    turn = _checked(connection)
     return None if len(scheduler.coroutines) == 1 else turn
 
 
