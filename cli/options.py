@@ -202,7 +202,7 @@ def milliseconds(text: str, source: str, least: int) -> float:
 
 def check_function(name: str, source: str) -> None:
     """UsageError unless it has the form of a function's name with its module's, and is not hooked anyway."""
-    from ocoro.hooks.table import HOOKS
+    from ocoro.hooks.table import KNOWN
 
     module, _, function = name.rpartition(".")
     if not module or not all(word.isidentifier() for word in name.split(".")):
@@ -211,30 +211,30 @@ def check_function(name: str, source: str) -> None:
             "it takes the name of a module, a dot and the name of a function in it",
             "such as numpy.linalg.solve",
         )
-    if module in HOOKS and function in _replaced(module):
+    if module in KNOWN and function in _replaced(module):
         raise UsageError(
             f"{source}: {name} is hooked", "it suspends its coroutine anyway", "name a function that is not hooked"
         )
 
 
 def _replaced(module: str) -> Iterable[str]:
-    from ocoro.hooks.table import HOOKS
+    from ocoro.hooks.table import KNOWN
 
-    names: Iterable[str] = __import__(f"ocoro.hooks.{HOOKS[module]}", fromlist=["REPLACES"]).REPLACES
+    names: Iterable[str] = __import__(f"ocoro.hooks.{KNOWN[module]}", fromlist=["REPLACES"]).REPLACES
     return names
 
 
 def check_hook(name: str, source: str) -> None:
     """UsageError unless it is a hooked module, or a hooked function of one, such as `time.sleep`."""
-    from ocoro.hooks.table import HOOKS
+    from ocoro.hooks.table import KNOWN
 
-    if name in HOOKS:
+    if name in KNOWN:
         return
     words = name.split(".")
     modules = [".".join(words[:end]) for end in range(len(words) - 1, 0, -1)]
-    module = next(filter(HOOKS.__contains__, modules), None)
+    module = next(filter(KNOWN.__contains__, modules), None)
     if module is None:
-        raise _unknown_hook(name, source, f"the hooked modules are {', '.join(sorted(HOOKS))}")
+        raise _unknown_hook(name, source, f"the hooked modules are {', '.join(sorted(KNOWN))}")
     functions = _replaced(module)
     if name.removeprefix(f"{module}.") not in functions:
         known = ", ".join(sorted(functions)) or "nothing but the whole"

@@ -15,7 +15,7 @@ from ocoro.hooks import farewell, notices, offload, patch
 from ocoro.hooks.importer import Finder, is_standard
 from ocoro.hooks.offload import by_module
 from ocoro.hooks.record import record
-from ocoro.hooks.table import HOOKS, TRACERS
+from ocoro.hooks.table import KNOWN, THIRD_PARTY, TRACERS
 from ocoro.runtime import forking, originals, signals
 from ocoro.runtime.env import HAS_GIL
 from ocoro.runtime.errors import UnsupportedInterpreterError
@@ -87,19 +87,19 @@ def install(without: frozenset[str] = frozenset(), offloaded: dict[str, list[str
 
     def patch_module(module: ModuleType) -> None:
         name = _name_in_table(module)
-        if name in HOOKS and name not in without and is_standard(module):
+        if name not in without and name in KNOWN and (name in THIRD_PARTY or is_standard(module)):
             patch.install(module, _hook(name), without)
         if module.__name__ in functions:
             offload.install(module, functions[module.__name__])
         if name in TRACERS:
             import_module("ocoro.runtime.tracers").begin()
 
-    names = HOOKS.keys() | functions.keys() | {*TRACERS}
-    for name in [*HOOKS, *functions, *TRACERS]:
+    names = [*KNOWN, *functions, *TRACERS]
+    for name in names:
         if name in sys.modules:
             patch_module(sys.modules[name])
     patch.rebind()
-    sys.meta_path.insert(0, Finder(patch_module, names))
+    sys.meta_path.insert(0, Finder(patch_module, frozenset(names)))
     scheduler.turn = 0.0
 
 
@@ -109,4 +109,4 @@ def _name_in_table(module: ModuleType) -> str:
 
 
 def _hook(module: str) -> Any:
-    return import_module(f"ocoro.hooks.{HOOKS[module]}")
+    return import_module(f"ocoro.hooks.{KNOWN[module]}")

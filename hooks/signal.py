@@ -5,6 +5,7 @@ Each coroutine has a signal mask of its own. Waiting for signals suspends the co
 
 from __future__ import annotations
 
+from _functools import partial
 from _operator import index
 from types import TracebackType
 
@@ -37,9 +38,23 @@ def signal(origin: Any, number: int, handler: Any, /) -> Any:
     """Replaces `_signal.signal`."""
     _only_in_main("signal")
     before = _handler(number)
+    _at_home(_install, number, handler)
+    return before
+
+
+def _install(number: int, handler: Any) -> None:
     signals.install(number, handler)
     farewell.farewell.stand_in(number)
-    return before
+
+
+def _at_home(function: Any, *args: Any) -> None:
+    """Call `function` on the home thread, as the interpreter wants it, also from a thread that passes for main."""
+    if originals.get_ident() not in scheduler.deputies:
+        function(*args)
+        return
+    from ocoro.runtime.api.coroutine import at_home
+
+    at_home(partial(function, *args))
 
 
 def getsignal(origin: Any, number: int, /) -> Any:
@@ -168,7 +183,7 @@ def _there(me: Coroutine, wanted: list[Any]) -> Any:
 
 
 def _only_in_main(function: str) -> None:
-    if scheduler.at_home() and scheduler.current is not scheduler.main:
+    if scheduler.get_ident() != scheduler.main.ident:
         raise ValueError(f"{function} only works in main thread of the main interpreter")
 
 

@@ -33,6 +33,10 @@ HOOKS: dict[str, str] = {
     "_sqlite3": "sqlite3",
 }
 
+# The same for modules that are not the standard library's.
+THIRD_PARTY: dict[str, str] = {"uvloop": "uvloop"}
+KNOWN = HOOKS | THIRD_PARTY
+
 # Modules in C that trace or profile, and set themselves in a thread's state.
 TRACERS = (
     "_lsprof",

@@ -35,12 +35,13 @@ wakeup_fd = -1  # what the program gave signal.set_wakeup_fd
 warns_when_full = True
 wakeup_failed: list[Callable[[OSError, FrameType | None], None]] = []  # to be told where that cannot be written to
 handlers: dict[int, Any] = {}  # signal number -> the program's handler, where that is a Python callable
+deputies: list[Callable[[], object]] = []  # the last has a thread that passes for the main coroutine `run_pending`
 
 
 def begin() -> None:
     """Stand in for the handlers that are there already (SIGINT's), and be ready to be preempted."""
     masks.begin()
-    scheduler.run_handlers = _run_pending
+    scheduler.run_handlers = run_pending
     deliver_by(_deliver, _deliver_after_return)
     scheduler.start_monitor = lambda: monitor.Monitor().start()
     for number in range(1, 65):
@@ -150,11 +151,13 @@ def _arrived(number: int, frame: FrameType | None) -> None:
     if wakeup_fd != -1:
         _write_number(number, frame)
     scheduler.signals.append(number)
-    if scheduler.current is not scheduler.main or scheduler.main.parked:  # parked: about to switch away
+    if deputies:
+        deputies[-1]()
+    elif scheduler.current is not scheduler.main or scheduler.main.parked:  # parked: about to switch away
         scheduler.nudge_main()
     elif frame is None or not is_ours(frame):
         try:
-            _run_pending(frame)
+            run_pending(frame)
         except BaseException as error:
             error.__traceback__ = without_ours(error.__traceback__)
             raise
@@ -260,7 +263,7 @@ def _deliver() -> None:
     """At the way out of the runtime: do what could not be done inside."""
     _let_others_run_if_overdue()
     if scheduler.current is scheduler.main and scheduler.at_home():
-        _run_pending()
+        run_pending()
 
 
 def _deliver_after_return() -> Any:
@@ -277,8 +280,8 @@ def _deliver_after_return() -> Any:
 
 
 @hidden
-def _run_pending(frame: FrameType | None = None) -> None:
-    """Call the handlers of what has arrived; in the main coroutine only."""
+def run_pending(frame: FrameType | None = None) -> None:
+    """Call the handlers of what has arrived; in the main coroutine, or in its deputy, only."""
     if frame is None:
         frame = theirs(sys._getframe())  # that of the caller, as this one is hidden
     while scheduler.signals:

@@ -127,6 +127,6 @@ def _words(title: str) -> list[str]:
 
 
 def _hooks() -> tuple[str, ...]:
-    from ocoro.hooks.table import HOOKS
+    from ocoro.hooks.table import KNOWN
 
-    return tuple(HOOKS)
+    return tuple(KNOWN)
