@@ -46,13 +46,13 @@ def run_forever(self: Any) -> None:
     def handle() -> None:
         self.call_soon_threadsafe(signals.run_pending)
 
-    signals.deputies.append(handle)
+    signals.elsewhere.append(handle)
     try:
         if scheduler.signals:
             handle()
         crowd.call_as_caller(_tally, _native[0].run_forever, self)
     finally:
-        signals.deputies.remove(handle)
+        signals.elsewhere.remove(handle)
 
 
 def add_signal_handler(self: Any, sig: int, callback: Callable[..., object], *args: Any) -> None:

@@ -35,7 +35,7 @@ wakeup_fd = -1  # what the program gave signal.set_wakeup_fd
 warns_when_full = True
 wakeup_failed: list[Callable[[OSError, FrameType | None], None]] = []  # to be told where that cannot be written to
 handlers: dict[int, Any] = {}  # signal number -> the program's handler, where that is a Python callable
-deputies: list[Callable[[], object]] = []  # the last has a thread that passes for the main coroutine `run_pending`
+elsewhere: list[Callable[[], object]] = []  # the last has `run_pending` called in a thread that passes for main
 
 
 def begin() -> None:
@@ -151,8 +151,8 @@ def _arrived(number: int, frame: FrameType | None) -> None:
     if wakeup_fd != -1:
         _write_number(number, frame)
     scheduler.signals.append(number)
-    if deputies:
-        deputies[-1]()
+    if elsewhere:
+        elsewhere[-1]()
     elif scheduler.current is not scheduler.main or scheduler.main.parked:  # parked: about to switch away
         scheduler.nudge_main()
     elif frame is None or not is_ours(frame):
