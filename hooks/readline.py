@@ -1,6 +1,7 @@
 """`readline`: `input` at a terminal, once that is imported, edits the line by the library's callbacks.
 
-The library is given a key when there is one, and between two keys the coroutine waits as for any fd.
+The library is given a key when there is one, and between two keys the coroutine waits as for any fd. So does the
+prompt of `python -i`, which is C code: it reads by a function pointer that `readline` has set.
 """
 
 from __future__ import annotations
@@ -42,6 +43,38 @@ def set_auto_history(origin: Any, enabled: Any, /) -> None:
     _keeps_history[:] = [bool(enabled)]
 
 
+def patched(module: Any) -> None:
+    """Have the interpreter's own prompt edit lines as `input` does."""
+    if sys.flags.interactive and can_edit():
+        _serve_prompt()
+
+
+def _serve_prompt() -> None:
+    from ctypes import CFUNCTYPE, c_char_p, c_size_t, c_void_p, cast, memmove, pythonapi
+
+    reader = CFUNCTYPE(c_void_p, c_void_p, c_void_p, c_char_p)  # C's stdin, stdout, the prompt -> the line, allocated
+    place = c_void_p.in_dll(pythonapi, "PyOS_ReadlineFunctionPointer")
+    native = reader(place.value or 0)
+    allocate = pythonapi.PyMem_RawMalloc
+    allocate.argtypes, allocate.restype = [c_size_t], c_void_p
+
+    def read(stdin: int, stdout: int, prompt: bytes) -> Any:
+        if scheduler.me() is None:
+            return native(stdin, stdout, prompt)
+        try:
+            line = edit(prompt) + b"\n\0"
+        except EOFError:
+            line = b"\0"
+        except BaseException:  # nothing else can be told from here
+            return None  # KeyboardInterrupt
+        memory: int = allocate(len(line))
+        memmove(memory, line, len(line))
+        return memory
+
+    _library.append(reader(read))
+    place.value = cast(_library[-1], c_void_p).value
+
+
 def can_edit() -> bool:
     """Whether the library has all that is needed; some interpreters have it built in, with its names hidden."""
     if not _library:
@@ -66,7 +99,7 @@ def edit(prompt: bytes) -> bytes:
 def _edit(prompt: bytes) -> bytes | None:
     from ctypes import CFUNCTYPE, c_void_p, string_at
 
-    library, free = _library
+    library, free = _library[:2]
     lines: list[bytes | None] = []
 
     def take(line: int | None) -> None:

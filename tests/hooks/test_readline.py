@@ -1,4 +1,4 @@
-"""`input` at a terminal with `readline`: editing, completion, history, Ctrl-C and the end are python's."""
+"""At a terminal with `readline`, by `input` and by the prompt: editing, history, Ctrl-C and the end are python's."""
 
 import os
 import pty
@@ -49,6 +49,36 @@ SESSION = [
 ]
 
 
+INTERACTIVE = """
+import os, threading, time
+
+def beat():
+    for _ in range(5):
+        time.sleep(0.001)
+    os.write(1, b"beaten")
+
+def begin():
+    threading.Thread(target=beat).start()
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+"""
+PROMPT = b">>> "
+AT_PROMPT = [
+    (PROMPT, b"begin()" + ENTER),
+    (BEATEN, b""),
+    (PROMPT, b"X1 + 41" + BEGIN + DELETE + ENTER),
+    (PROMPT, b"def f():" + ENTER),
+    (b"... ", TAB + b"return 'seven'" + ENTER),
+    (b"... ", ENTER),
+    (PROMPT, b"f()" + ENTER),
+    (PROMPT, b"so"),
+    (b"so", CTRL_C),
+    (PROMPT, UP + ENTER),
+    (PROMPT, b"print('question', input('q' + '? '))" + ENTER),
+    (b"q? ", b"answer" + ENTER),
+    (PROMPT, DELETE),
+]
+
+
 def wait_until_asleep(pid):
     """Wait for plain python to be in select(2) for certain: it does not notice a signal that comes just before that."""
     looks = 0
@@ -58,15 +88,15 @@ def wait_until_asleep(pid):
         looks = looks + 1 if state == "S" else 0
 
 
-def dialogue(command):
-    """What a program says at a terminal where `SESSION` is typed, and its exit status."""
+def dialogue(command, session):
+    """What a program says at a terminal where `session` is typed, and its exit status."""
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execve(command[0], command, {**os.environ, "TERM": "vt100"})
+        os.execve(command[0], command, {**os.environ, "TERM": "vt100", "PYTHON_BASIC_REPL": "1"})
     overdue = threading.Timer(60, os.kill, (pid, signal.SIGKILL))
     overdue.start()
     said, seen = b"", 0
-    for prompt, keys in SESSION:
+    for prompt, keys in session:
         while prompt not in said[seen:]:
             said += os.read(terminal, 1000)
         if prompt == BEATEN:
@@ -89,7 +119,16 @@ def dialogue(command):
 def test_dialogue_is_the_same(interpreter, tmp_path):
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
-    ours = dialogue([interpreter.path, "-P", "-m", "ocoro", "run", "--quiet", "--rescue=off", str(program)])
-    assert ours == dialogue([interpreter.path, str(program)])
+    ours = dialogue([interpreter.path, "-P", "-m", "ocoro", "run", "--quiet", "--rescue=off", str(program)], SESSION)
+    assert ours == dialogue([interpreter.path, str(program)], SESSION)
     assert b"'hello_world'" in ours[0]
     assert b"end" in ours[0]
+
+
+def test_prompt_is_the_same(interpreter, tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(INTERACTIVE)
+    launcher = ["-P", "-m", "ocoro", "run", "--quiet", "--rescue=off"]
+    ours = dialogue([interpreter.path, *launcher, "-i", str(program)], AT_PROMPT)
+    assert ours == dialogue([interpreter.path, "-i", str(program)], AT_PROMPT)
+    assert b"question answer" in ours[0]
