@@ -7,7 +7,8 @@ bytecodes of whatever is interrupted; where that is our own code, the others run
 It also sees who blocks the thread: a coroutine that has not switched for a time slice, without computing meanwhile. And
 it has the stall watch look (see `watch`), and what rescues the others from a call without a hook (see `rescue`).
 
-The thread starts with the second coroutine and rests while the hub sleeps.
+The thread starts with the second coroutine and rests while the hub sleeps. While nobody but the current coroutine could
+run it dozes in the poller: each look costs that coroutine the interpreter's lock, and so some 0.1 ms.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _SLEEPS = 0.5  # share of a time slice from which on it counts as slept
 _USUAL_STALL = 0.1  # seconds; how often to look where stalls are not told
 _HAND_OVER = 0.005  # seconds; sys.getswitchinterval()
+_DOZE = 0.25  # seconds; so often it looks at one who computes and holds up nobody, for what is recorded of him
 SIGNAL = 63  # SIGRTMAX - 1: above all that programs use, as CPython runs pending handlers in ascending order
 
 
@@ -132,8 +134,12 @@ class Monitor:
     def _run(self) -> None:
         watch, rescue, blocked = self._watch, self._rescue, self._blocked
         seen: Any = None
+        dozes = False
         while True:
-            originals.sleep(self._nap())
+            if dozes:
+                self._doze()
+            else:
+                originals.sleep(self._nap())
             if scheduler.sleeping:
                 blocked.end()
                 scheduler.resting = True
@@ -148,15 +154,40 @@ class Monitor:
                 watch.look(same and scheduler.asked)
             if rescue is not None:
                 rescue.look(same and scheduler.asked)
+            dozes = False
             if (
                 not scheduler.asked
                 and state[0] is not scheduler.hub
                 and (limits.is_over() or (same and watch is not None))
             ):
-                scheduler.asked = True
-                originals.interrupt_main(SIGNAL)
+                dozes = _is_alone()
+                if not dozes:
+                    scheduler.asked = True
+                    originals.interrupt_main(SIGNAL)
             seen = state
+
+    def _doze(self) -> None:
+        """Sleep until somebody could run; who makes somebody ready meanwhile wakes the poller."""
+        begin = originals.monotonic()
+        patience = max(0.0, min(_DOZE, scheduler.timers.next_due() - begin))
+        scheduler.dozing = True
+        if _is_alone():
+            scheduler.poller.has_events(patience)
+        scheduler.dozing = False
+        if self._watch is not None:
+            self._watch.begin(begin + patience)  # later than that only who keeps the interpreter's lock lets us wake
 
     def _nap(self) -> float:
         """Seconds to the next look. Who computes lets us look `_HAND_OVER` later than we want to."""
         return max(self._pace - _HAND_OVER, self._pace / 2) if scheduler.asked else self._pace
+
+
+def _is_alone() -> bool:
+    """Whether nobody but the current coroutine could run."""
+    return not (
+        len(scheduler.ready)
+        or scheduler.overrun
+        or scheduler.inbox
+        or scheduler.timers.next_due() <= originals.monotonic()
+        or scheduler.poller.has_events()
+    )

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
         def wait(self, timeout: float) -> list[tuple[int, int]]:
             """Return (fd, events) pairs; an empty list after `timeout`."""
 
-        def has_events(self) -> bool:
-            """Whether `wait` might return at once. Takes nothing; callable from any thread."""
+        def has_events(self, timeout: float = 0.0) -> bool:
+            """Whether `wait` might return at once, now or within `timeout`. Takes nothing; callable from any thread."""
 
         def wake(self) -> None:
             """Make the present or next `wait` return at once. Callable from any thread and any signal handler."""
@@ -155,8 +155,10 @@ class EpollPoller:
             originals.select((self._fileno,), (), (), timeout)
         return self._poll(0, _BATCH)
 
-    def has_events(self) -> bool:
-        return _is_readable(self._fileno)
+    def has_events(self, timeout: float = 0.0) -> bool:
+        poll = originals.poll()
+        poll.register(self._fileno, READ)
+        return bool(poll.poll(timeout * 1000))
 
     def drain(self, fd: int) -> None:
         if fd == self._pipe.reader:
@@ -171,12 +173,6 @@ class EpollPoller:
 
     def wake(self) -> None:
         self._pipe.fill()
-
-
-def _is_readable(fd: int) -> bool:
-    poll = originals.poll()
-    poll.register(fd, READ)
-    return bool(poll.poll(0))
 
 
 def _detached_epoll() -> int:
@@ -222,7 +218,7 @@ class PollPoller:
                 raise OSError(_EBADF, "the poller's own fd is closed")
         return events
 
-    def has_events(self) -> bool:
+    def has_events(self, timeout: float = 0.0) -> bool:
         return True  # perhaps: who asks has to look at the fds
 
     def drain(self, fd: int) -> None:

@@ -151,6 +151,8 @@ class Scheduler(FdWaits):
         """Take in what has become ready, sleeping if nobody is ready before that; returns the time afterwards."""
         self.sleeping = True
         self.polled_at = now
+        if self.dozing:
+            self.poller.wake()
         if self.ready or self.inbox or self.overrun:
             timeout = 0.0
         else:
@@ -242,7 +244,7 @@ class Scheduler(FdWaits):
         self.inbox.clear()
         self.signals.clear()
         self.sleeping = False
-        self.resting = False
+        self.resting = self.dozing = False
         self.asked = False  # what the monitor has asked for is not passed on to a child
         self.rescued = 0
         if self.monitor is not None:

@@ -58,6 +58,7 @@ class Switching:
         "current",
         "dead",
         "deputies",
+        "dozing",
         "helpers",
         "helping",
         "home",
@@ -127,6 +128,7 @@ class Switching:
         self.rescued = 0  # the instruction whose system call the monitor has interrupted, until that is known here
         self.overdue = False  # the time slice ended while the runtime was at work
         self.resting = False  # the monitor rests until the hub is awake
+        self.dozing = False  # the monitor sleeps in the poller, as nobody but the current coroutine could run
         self.keeps_garbage = False  # no garbage is collected until the switch, or until `collect`
         self.coroutines: set[Coroutine] = {self.main}  # all that have not ended
         self.carried: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []  # state per thread: get, put
@@ -166,7 +168,7 @@ class Switching:
         """Let a new coroutine run when its turn comes."""
         self.coroutines.add(coroutine)
         self.ready.append(coroutine)
-        if self.sleeping:
+        if self.sleeping or self.dozing:
             self.poller.wake()
         if self.monitor is None:
             self.start_monitor()
@@ -177,7 +179,7 @@ class Switching:
             coroutine.waker = OTHER_THREAD
             self.inbox.append((coroutine, serial))
             self.turn = 0.0
-            if self.sleeping:
+            if self.sleeping or self.dozing:
                 self.poller.wake()
             return
         if coroutine.serial != serial or not coroutine.parked:
@@ -188,6 +190,8 @@ class Switching:
         coroutine.waker = self.current.number
         if coroutine.parked == PARKED:
             self.ready.append(coroutine)  # else it is NUDGED and stands in the queue already
+            if self.dozing:
+                self.poller.wake()
         coroutine.parked = RUNNING
 
     def get_ident(self) -> int:
@@ -392,7 +396,7 @@ class Switching:
             main.parked = NUDGED
             self.ready.append(main)
         self.turn = 0.0
-        if self.sleeping:
+        if self.sleeping or self.dozing:
             self.poller.wake()
 
     def _run_handlers_of(self, me: Coroutine, deadline: float) -> None:

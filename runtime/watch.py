@@ -12,7 +12,7 @@ counts that it has computed.
 from __future__ import annotations
 
 from ocoro.runtime import originals
-from ocoro.runtime.coroutine import PARKED
+from ocoro.runtime.coroutine import NEVER, PARKED
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.poller import ANY
 from ocoro.runtime.proc import ProcFile
@@ -52,9 +52,11 @@ class Watch:
         self.file = ProcFile(f"/proc/self/task/{scheduler.native_home}/stat")
         self.begin()
 
-    def begin(self) -> None:
-        """Look afresh, after a rest."""
-        self._looked_at, self._computed = originals.monotonic(), originals.clock_gettime(self._clock)
+    def begin(self, since: float = NEVER) -> None:
+        """Look afresh, after a rest. If that ended at `since`, the thread is taken to have computed from then on."""
+        now = originals.monotonic()
+        self._looked_at = min(since, now)
+        self._computed = originals.clock_gettime(self._clock) - (now - self._looked_at)
         self._begin = self._lasted = 0.0
         self._told = False
 

@@ -53,6 +53,59 @@ def test_spinning_code_is_preempted(ocoro, interpreter, tmp_path, spin):
     assert (done.out.splitlines(), done.err, done.status) == (["spun", "True"], "", 0)
 
 
+DOZING = """
+import _thread, os, signal, threading, time
+from ocoro.runtime import monitor, originals
+from ocoro.runtime.instance import scheduler
+
+monitor._DOZE = 1000.0
+gone_on, event, (reader, writer) = [], threading.Event(), os.pipe()
+
+def go_on_after(wait, *args):
+    def run():
+        wait(*args)
+        gone_on.append(True)
+    threading.Thread(target=run, daemon=True).start()
+    time.sleep(0.01)
+
+def compute():
+    while not scheduler.dozing: pass
+
+{before}
+compute()
+{wakes}
+while not gone_on: pass
+print("gone on")
+"""
+WAKES = {
+    "event": ("go_on_after(event.wait)", "event.set()"),
+    "timer": ("go_on_after(time.sleep, 0.1)", ""),
+    "new timer": ("go_on_after(event.wait)", "threading.Timer(0.1, event.set).start()"),
+    "pipe": ("go_on_after(os.read, reader, 1)", "os.write(writer, b'x')"),
+    "new thread": ("go_on_after(event.wait)", "threading.Thread(target=event.set).start()"),
+    "real thread": (
+        "go_on_after(event.wait)",
+        "originals.start_new_thread(lambda: (originals.sleep(0.1), event.set()), ())",
+    ),
+    "signal": (
+        "signal.signal(signal.SIGUSR1, lambda *_: event.set()); go_on_after(event.wait)",
+        "os.kill(os.getpid(), signal.SIGUSR1)",
+    ),
+    "who goes on himself": (  # another computes now, for whom the monitor has to see our timer
+        "threading.Thread(target=lambda: os.read(reader, 1) and [None for _ in iter(gone_on.__len__, 1)]).start()\n"
+        "time.sleep(0.01)",
+        "os.write(writer, b'x'); time.sleep(0.1); gone_on.append(True)",
+    ),
+}
+
+
+@pytest.mark.parametrize("wakes", WAKES)
+def test_monitor_dozes_beside_who_computes_alone(says, wakes):
+    """And is woken as soon as somebody else could run; it would doze for longer than the program may take."""
+    before, action = WAKES[wakes]
+    assert says(DOZING.format(before=before, wakes=action)) == ["gone on"]
+
+
 def test_fast_switching_needs_no_preemption(says):
     code = """
         import threading, time
