@@ -123,7 +123,7 @@ class _Base:
     def _stand_in_queue(self, deadline: float) -> bool:
         me = scheduler.current
         waiter: Any = me
-        if getcurrent() is not me.greenlet or me is scheduler.main:
+        if me is scheduler.main or me.greenlet is None or getcurrent() is not me.greenlet:
             waiter = Waiter(scheduler.me())
         if self._waiters is NOBODY:
             self._waiters = []

@@ -223,6 +223,8 @@ class Scheduler(FdWaits):
 
     def after_fork_in_child(self) -> None:
         """Only the forking coroutine goes on, as a thread would; the rest is neither run nor collected."""
+        if not self.home:  # retired, and the child with it
+            return
         self.buried.append(
             (self.coroutines, list(self.ready), list(self.overrun), self.fds, self.timers, self.hub, self.main)
         )

@@ -205,8 +205,10 @@ class Switching:
 
     def me(self) -> Coroutine | None:
         """The coroutine that calls; None on a thread that is not the home thread, and in the hub."""
+        if originals.get_ident() != self.home:
+            return None
         here = getcurrent()
-        if originals.get_ident() != self.home or here is self.hub.greenlet:
+        if here is self.hub.greenlet:
             return None
         me = self.current
         me.greenlet = here  # perhaps a greenlet of the program's own
@@ -306,7 +308,7 @@ class Switching:
     def yield_now(self, tally: Tally) -> bool:
         """Let everyone else who is ready run first. Returns False, at once, where `me()` would be nobody."""
         me = self.current
-        if getcurrent() is not me.greenlet and self.me() is None:
+        if me.greenlet is None or (getcurrent() is not me.greenlet and self.me() is None):
             return False
         carries = gettrace() is not None or getprofile() is not None or (self.carried and self._carries())
         if carries:
@@ -379,7 +381,11 @@ class Switching:
                 profile[1]()
 
     def retire(self) -> None:
-        """The program is over: nothing is suspended any more, no other coroutine runs again."""
+        """The program is over: nothing is suspended any more, no other coroutine runs again.
+
+        From here on `current` has no greenlet, and nobody asks greenlet for one: it raises RuntimeError (since 3.5.1)
+        while the interpreter is finalised, where destructors wait like anybody else.
+        """
         if self.sleeping:  # a signal ends the program
             self.recorder.idle += monotonic() - self.polled_at
         self.home = 0
