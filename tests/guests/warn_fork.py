@@ -3,6 +3,7 @@
 import os
 import re
 import threading
+import time
 import warnings
 
 
@@ -24,6 +25,9 @@ thread.start()
 fork()
 leave.set()
 thread.join()
+until = time.monotonic() + 1
+while len(os.listdir("/proc/self/task")) > 1 and time.monotonic() < until:
+    time.sleep(0.001)  # python's thread has been joined before the kernel has done with it
 fork()
 before = warnings.filters[:]
 child = os.fork()
