@@ -29,6 +29,8 @@ TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from typing import Any
 
+    from ocoro.runtime.poller import Waiters
+
 
 LEAVES = {
     "socket.shutdown": "does not wait; the kernel wakes those who wait for the socket",
@@ -49,7 +51,8 @@ _IN_PROGRESS, _AGAIN = 115, 11  # EINPROGRESS, EAGAIN
 _PATIENCE = 8  # reads that wait at once after a try that failed
 _recv, _recv_into, _send = _native.recv, _native.recv_into, _native.send
 _kernel_times = [False]  # some socket was given SO_RCVTIMEO or SO_SNDTIMEO, which copies and accepted ones inherit
-_wait_readable = scheduler.wait_readable
+_wait_readable, _wait_fd = scheduler.wait_readable, scheduler.wait_fd
+_monotonic = originals.monotonic
 _read_fd, _write_fd, _readv_fd = originals.read, originals.write, os.readv
 
 _tallies = {
@@ -69,39 +72,40 @@ def _deadline(sock: Any, timeout: float | None, direction: int) -> float:
         option = _socket.SO_RCVTIMEO if direction == READ else _socket.SO_SNDTIMEO
         seconds, microseconds = memoryview(_native.getsockopt(sock, _socket.SOL_SOCKET, option, 16)).cast("q")
         timeout = seconds + microseconds / 1e6 or NEVER
-    return originals.monotonic() + timeout
+    return _monotonic() + timeout
 
 
-def _persist(
-    sock: Any, tally: Tally, direction: int, timeout: float | None, attempt: Any, args: tuple[Any, ...]
-) -> Any:
-    """Wait until the socket is ready, and try again, until the attempt succeeds or the time is over."""
+@hidden
+def _when_ready(self: Any, tally: Tally, direction: int, timeout: float | None, attempt: Any, /, *args: Any) -> Any:
+    """What `attempt` returns when the socket is ready for it, by its time-out; None on a thread without coroutines."""
     try:
-        return _try_again(sock, tally, direction, timeout, attempt, args)
-    except OSError:
-        tally.failed()
+        fd = self.fileno()
+        deadline = NEVER if timeout is None and not _kernel_times[0] else _deadline(self, timeout, direction)
+        while True:
+            if direction == READ:
+                ready = _wait_readable(tally, fd, scheduler.fds.get(fd), deadline)
+            else:
+                ready = _wait_fd(tally, fd, direction, deadline)
+            if ready is None:
+                return None
+            if not ready and timeout is not None:
+                raise TimeoutError("timed out")
+            try:
+                result = attempt(self, *args)
+            except BlockingIOError:
+                if timeout is None and _monotonic() >= deadline:
+                    raise  # SO_RCVTIMEO, SO_SNDTIMEO: the kernel's own error
+            else:
+                if pending:
+                    deliver()
+                return result
+    except BaseException as error:
+        if isinstance(error, OSError):
+            tally.failed()
+        error.__traceback__ = without_ours(error.__traceback__)
+        if pending:
+            deliver()
         raise
-
-
-def _try_again(
-    sock: Any, tally: Tally, direction: int, timeout: float | None, attempt: Any, args: tuple[Any, ...]
-) -> Any:
-    fd = sock.fileno()
-    deadline = _deadline(sock, timeout, direction)
-    while True:
-        if direction == READ:
-            ready = scheduler.wait_readable(tally, fd, scheduler.fds.get(fd), deadline)
-        else:
-            ready = scheduler.wait_fd(tally, fd, direction, deadline)
-        if not ready:
-            if timeout is None:
-                return attempt(sock, *args)  # SO_RCVTIMEO: the kernel's own error
-            raise TimeoutError("timed out")
-        try:
-            return attempt(sock, *args)
-        except BlockingIOError:
-            if originals.monotonic() >= deadline and timeout is None:
-                raise
 
 
 def _waits(timeout: float | None) -> bool:
@@ -165,7 +169,7 @@ def _plain(name: str, direction: int, size: Any, flags_at: int = 9) -> Any:
         else:
             tally.count(size(result))
             return result
-        result = _persist(self, tally, direction, timeout, _at_once, (original, *args))
+        result = _when_ready(self, tally, direction, timeout, _at_once, original, *args)
         tally.count(size(result))
         return result
 
@@ -198,7 +202,7 @@ def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
             _recv_tally.calls += 1
             _recv_tally.bytes += len(data)
             return data
-    elif timeout is None and flags == 0 and not _kernel_times[0]:
+    elif timeout is None and flags == 0 and not _kernel_times[0]:  # `_recv_waiting` in one piece
         try:
             if _wait_readable(_recv_tally, fd, waiters, NEVER):
                 data = _recv(self, bufsize, _DONTWAIT)
@@ -215,8 +219,10 @@ def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
         except BaseException as error:
             _recv_tally.failed()
             error.__traceback__ = without_ours(error.__traceback__)
+            if pending:
+                deliver()
             raise
-    return _recv_waiting(self, bufsize, flags, timeout)
+    return _recv_waiting(self, bufsize, flags, timeout, waiters)
 
 
 def _recv_now(self: Any, bufsize: Any, flags: Any) -> bytes:
@@ -228,23 +234,17 @@ def _recv_now(self: Any, bufsize: Any, flags: Any) -> bytes:
     return data
 
 
-@guarded
-def _recv_waiting(self: Any, bufsize: Any, flags: Any, timeout: float | None) -> bytes:
+@hidden
+def _recv_waiting(self: Any, bufsize: Any, flags: Any, timeout: float | None, waiters: Waiters | None = None) -> bytes:
     """`recv` of what is most likely not there yet."""
-    if scheduler.me() is None:
+    data: bytes | None = _when_ready(self, _recv_tally, READ, timeout, _recv_now, bufsize, flags)
+    if data is None:
         return _recv(self, bufsize, flags)
-    data: bytes = _persist(self, _recv_tally, READ, timeout, _recv_now, (bufsize, flags))
+    if waiters is not None:
+        waiters.patience = max(waiters.patience, 1) if len(data) < bufsize else waiters.patience - 1
     _recv_tally.calls += 1
     _recv_tally.bytes += len(data)
-    _learn(self, len(data) < bufsize)
     return data
-
-
-def _learn(self: Any, emptied: bool) -> None:
-    """Take note whether the read after this one had better wait at once."""
-    waiters = scheduler.fds.get(self.fileno())
-    if waiters is not None:
-        waiters.patience = max(waiters.patience, 1) if emptied else waiters.patience - 1
 
 
 @guarded
@@ -298,7 +298,7 @@ def recv_into(self: Any, buffer: Any, nbytes: Any = 0, flags: Any = 0) -> int:
             _recv_tally.calls += 1
             _recv_tally.bytes += size
             return size
-    return _recv_into_waiting(self, buffer, nbytes, flags, timeout)
+    return _recv_into_waiting(self, buffer, nbytes, flags, timeout, waiters)
 
 
 def _recv_into_now(self: Any, buffer: Any, nbytes: Any, flags: Any) -> int:
@@ -310,14 +310,18 @@ def _recv_into_now(self: Any, buffer: Any, nbytes: Any, flags: Any) -> int:
     return size
 
 
-@guarded
-def _recv_into_waiting(self: Any, buffer: Any, nbytes: Any, flags: Any, timeout: float | None) -> int:
-    if scheduler.me() is None:
+@hidden
+def _recv_into_waiting(
+    self: Any, buffer: Any, nbytes: Any, flags: Any, timeout: float | None, waiters: Waiters | None = None
+) -> int:
+    size: int | None = _when_ready(self, _recv_tally, READ, timeout, _recv_into_now, buffer, nbytes, flags)
+    if size is None:
         return _recv_into(self, buffer, nbytes, flags)
-    size: int = _persist(self, _recv_tally, READ, timeout, _recv_into_now, (buffer, nbytes, flags))
+    if waiters is not None:
+        emptied = size < (nbytes or memoryview(buffer).nbytes)
+        waiters.patience = max(waiters.patience, 1) if emptied else waiters.patience - 1
     _recv_tally.calls += 1
     _recv_tally.bytes += size
-    _learn(self, size < (nbytes or memoryview(buffer).nbytes))
     return size
 
 
@@ -377,7 +381,7 @@ def send(self: Any, data: Any, flags: Any = 0, /) -> int:
 def _send_waiting(self: Any, data: Any, flags: Any, timeout: float | None) -> int:
     if scheduler.me() is None:
         return _send(self, data, flags)
-    size: int = _persist(self, _send_tally, WRITE, timeout, _send_now, (data, flags))
+    size: int = _when_ready(self, _send_tally, WRITE, timeout, _send_now, data, flags)
     _send_tally.calls += 1
     _send_tally.bytes += size
     return size
