@@ -85,7 +85,7 @@ def test_read_at_the_end_of_a_file(says):
     assert says(code) == ["(True, b'', True, 0, 2, 0)", "True False 10"]
 
 
-def test_errors_are_those_of_the_call(says, python):
+def test_errors_are_those_of_the_call(says, python, tmp_path):
     calls = [
         "os.read(99, 5)", "os.read(fd, -1)", "os.read(fd, 'x')", "os.pread(fd, 5, -1)", "os.pread(-1, 5, 0)",
         "os.readv(fd, 5)", "os.readv(fd, [b'x'])", "os.preadv(fd, ['x'], 0)",
@@ -106,7 +106,7 @@ for call in {calls!r}:
         print(call, repr(error))
 leave.set()
 """
-    assert says(code) == python("-c", code).out.splitlines()
+    assert says(code) == python("-c", code, cwd=tmp_path).out.splitlines()
 
 
 REMOTE = """
