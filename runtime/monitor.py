@@ -129,7 +129,8 @@ class Monitor:
         """The hub has something to do again."""
         if self._watch is not None:
             self._watch.begin()  # here: a call that keeps the interpreter's lock may follow before our thread goes on
-        self._gate.release()
+        if self._gate.locked():  # else it will not rest in the first place
+            self._gate.release()
 
     def _run(self) -> None:
         watch, rescue, blocked = self._watch, self._rescue, self._blocked
@@ -143,7 +144,9 @@ class Monitor:
             if scheduler.sleeping:
                 blocked.end()
                 scheduler.resting = True
-                self._gate.acquire()
+                if scheduler.sleeping:  # else the hub has gone on without seeing that, and may not come back
+                    self._gate.acquire()
+                scheduler.resting = False
             if self._stopped:
                 return
             state = scheduler.current, scheduler.switched_at

@@ -432,6 +432,8 @@ class Switching:
                 if deadline < me.alarm:
                     self.timers.add(me, deadline)
                 me.parked = PARKED
+                if self.signals:  # come since the handlers have run
+                    self.nudge_main()
                 self.switched_at = monotonic()
                 try:
                     self._switch_carrying(self.hub)

@@ -11,8 +11,10 @@ import pytest
 from interpreters import Interpreter, found, ready
 from process import Result, run
 
-# Started from a shell's background job we would inherit SIGINT ignored, and hand it down to every program.
+# Started from a background job of a shell, or by nohup, we would hand these down ignored to every program.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 Runner = Callable[..., Result]
 

@@ -106,6 +106,21 @@ def test_monitor_dozes_beside_who_computes_alone(says, wakes):
     assert says(DOZING.format(before=before, wakes=action)) == ["gone on"]
 
 
+def test_monitor_rests_only_while_the_hub_sleeps(says):
+    """The hub goes on just after the monitor has seen it asleep, and does not come back: somebody computes."""
+    code = """
+        import threading, time
+        from ocoro.runtime import monitor, originals
+        monitor.Blocked.end = lambda self: originals.sleep(0.05)
+        gone_on = []
+        threading.Thread(target=lambda: (time.sleep(0.1), gone_on.append(True))).start()
+        time.sleep(0.03)
+        while not gone_on: pass
+        print("gone on")
+    """
+    assert says(code) == ["gone on"]
+
+
 def test_fast_switching_needs_no_preemption(says):
     code = """
         import threading, time

@@ -75,6 +75,27 @@ print(time.monotonic() - begin >= 0.02)
     assert [line for line in lines(code) if line[0] != "("] == ["handler", "True"]
 
 
+def test_signal_is_not_lost_on_the_way_back_to_the_wait(lines):
+    """It comes inside the runtime, after the handlers of others have run and before main waits on."""
+    code = """
+from ocoro.runtime.instance import scheduler
+
+def run_and_be_late(run=scheduler.run_handlers):
+    run()
+    if not late:
+        late.append(True)
+        scheduler.signals.append(signal.SIGUSR2)
+
+late, event = [], threading.Event()
+scheduler.run_handlers = run_and_be_late
+signal.signal(signal.SIGUSR1, lambda *_: print("first"))
+signal.signal(signal.SIGUSR2, lambda *_: event.set())
+sent_by_thread()
+print(event.wait())
+"""
+    assert lines(code) == ["first", "True"]
+
+
 @pytest.mark.parametrize("wait", WAITS)
 def test_error_of_handler_ends_wait(lines, wait):
     code = f"""
