@@ -352,9 +352,10 @@ def offload():
 
 
 def offload_not_begun():
-    gate, called = threading.Event(), []
-    crowd = [ocoro.spawn(ocoro.offload, gate.wait) for _ in range(32)]
-    ocoro.yield_now()
+    gate, begun, called = threading.Event(), [], []
+    crowd = [ocoro.spawn(ocoro.offload, lambda: begun.append(1) or gate.wait()) for _ in range(32)]
+    while len(begun) < 32:
+        ocoro.sleep(0.001)
     coroutine = ocoro.spawn(ocoro.offload, called.append, 1)
     ocoro.yield_now()
     coroutine.cancel()
