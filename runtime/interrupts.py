@@ -95,6 +95,8 @@ def _deliver(coroutine: Coroutine) -> bool:
         coroutine.ready_at = monotonic()
         scheduler.ready.append(coroutine)
         coroutine.parked = NUDGED
+        if scheduler.dozing:
+            scheduler.poller.wake()
     elif not coroutine.parked and not _has_yielded(greenlet):
         return False
     coroutine.greenlet = Detour(coroutine)

@@ -151,8 +151,6 @@ class Scheduler(FdWaits):
         """Take in what has become ready, sleeping if nobody is ready before that; returns the time afterwards."""
         self.sleeping = True
         self.polled_at = now
-        if self.dozing:
-            self.poller.wake()
         if self.ready or self.inbox or self.overrun:
             timeout = 0.0
         else:
@@ -202,6 +200,8 @@ class Scheduler(FdWaits):
             self.overrun_at = after + _SHARE
         if after >= self.recorder.fold_at:
             self.recorder.fold(after, self.coroutines)
+        if self.dozing and ready:  # now: what would have woken it before, this poll may have taken
+            self.poller.wake()
         return after
 
     def _before_sleep(self, now: float, timeout: float) -> float:

@@ -91,6 +91,10 @@ WAKES = {
         "signal.signal(signal.SIGUSR1, lambda *_: event.set()); go_on_after(event.wait)",
         "os.kill(os.getpid(), signal.SIGUSR1)",
     ),
+    "who is cancelled": (
+        "import ocoro\ncoroutine = ocoro.spawn(event.wait)\ngo_on_after(coroutine.join)",
+        "coroutine.cancel()",
+    ),
     "who goes on himself": (  # another computes now, for whom the monitor has to see our timer
         "threading.Thread(target=lambda: os.read(reader, 1) and [None for _ in iter(gone_on.__len__, 1)]).start()\n"
         "time.sleep(0.01)",
@@ -104,6 +108,31 @@ def test_monitor_dozes_beside_who_computes_alone(says, wakes):
     """And is woken as soon as somebody else could run; it would doze for longer than the program may take."""
     before, action = WAKES[wakes]
     assert says(DOZING.format(before=before, wakes=action)) == ["gone on"]
+
+
+def test_monitor_is_woken_for_those_whom_one_poll_takes(says):
+    """That poll takes what would wake the monitor, too; ten times, as it is a matter of who is faster."""
+    code = """
+        import os, threading, time
+        from ocoro.runtime import monitor
+        from ocoro.runtime.instance import scheduler
+        monitor._DOZE = 1000.0
+        def compete(reader):
+            os.read(reader, 1)
+            gone.append(True)
+            while len(gone) < 2: pass
+            ended.release()
+        ended = threading.Semaphore(0)
+        for _ in range(10):
+            gone, pipes = [], [os.pipe(), os.pipe()]
+            for reader, _ in pipes: threading.Thread(target=compete, args=(reader,)).start()
+            time.sleep(0.01)
+            while not scheduler.dozing: pass
+            for _, writer in pipes: os.write(writer, b"x")
+            for _ in pipes: ended.acquire()
+        print("gone on")
+    """
+    assert says(code) == ["gone on"]
 
 
 def test_monitor_rests_only_while_the_hub_sleeps(says):
