@@ -55,29 +55,36 @@ class Notices:
 
     @hidden
     def dump(self, number: int, frame: FrameType | None) -> None:
-        """The native handler of the signal that asks for all coroutines; the program's handler is called, too."""
-        if scheduler.home and self._is_heard():
-            later = self._dump(number, frame)  # noqa: F841 - comes true as we return
-        signals.pass_on(number, frame)
+        """The native handler of the signal that asks for all coroutines; the program's handler is called, too.
+
+        Raises nothing of its own: with no room left on the program's stack, by its own depth or by signals that
+        interrupt this very function, the signal is to be sent again.
+        """
+        try:
+            if scheduler.home and self._is_heard():
+                later = self._dump(number, frame)  # noqa: F841 - comes true as we return
+        except RecursionError:
+            pass
+        if number in signals.handlers:  # asked here: there may be no room for another call
+            signals.pass_on(number, frame)
 
     def _dump(self, number: int, frame: FrameType | None) -> Any:
         """Show everybody, and once more for a signal that came meanwhile: handlers in handlers might have no end.
 
-        Returns the `fuse` of what is still to be done. Raises nothing, as that would be a failure of the program.
+        Returns the `fuse` of what is still to be done.
         """
         self._dumps_again = True
         if self._is_dumping:
             return None
         self._is_dumping = True
-        while self._dumps_again:
-            self._dumps_again = False
-            try:
+        try:
+            while self._dumps_again:
+                self._dumps_again = False
                 self._words.dump(standings(frame), self._process())
-            except RecursionError:
-                break  # no room left on the program's stack; there may be when the signal is sent again
-            if scheduler.overdue:
-                break  # it is the others' turn first
-        self._is_dumping = False
+                if scheduler.overdue:
+                    break  # it is the others' turn first
+        finally:
+            self._is_dumping = False
         return signals.ask_again(), fuse(number) if self._dumps_again else None
 
     def _is_heard(self) -> bool:

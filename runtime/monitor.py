@@ -30,6 +30,7 @@ _SLEEPS = 0.5  # share of a time slice from which on it counts as slept
 _USUAL_STALL = 0.1  # seconds; how often to look where stalls are not told
 _HAND_OVER = 0.005  # seconds; sys.getswitchinterval()
 _DOZE = 0.25  # seconds; so often it looks at one who computes and holds up nobody, for what is recorded of him
+_PATIENCE = 20  # looks after which it asks again
 SIGNAL = 63  # SIGRTMAX - 1: above all that programs use, as CPython runs pending handlers in ascending order
 
 
@@ -105,6 +106,7 @@ class Monitor:
         self._watch = Watch(limits.stall, self._pace, limits.tell) if limits.stall else None
         self._rescue = limits.rescuer() if limits.rescuer is not None and limits.preempts else None
         self._blocked = Blocked()
+        self._unheeded = 0  # looks since it has asked
 
     def start(self) -> None:
         """Begin to look; without threads to be had, nothing is preempted."""
@@ -157,17 +159,28 @@ class Monitor:
                 watch.look(same and scheduler.asked)
             if rescue is not None:
                 rescue.look(same and scheduler.asked)
-            dozes = False
-            if (
-                not scheduler.asked
-                and state[0] is not scheduler.hub
-                and (limits.is_over() or (same and watch is not None))
-            ):
-                dozes = _is_alone()
-                if not dozes:
-                    scheduler.asked = True
-                    originals.interrupt_main(SIGNAL)
+            dozes = self._ask_if_over(same)
             seen = state
+
+    def _ask_if_over(self, same: bool) -> bool:
+        """Ask for the thread if the time slice is over; True if nobody else could run, and it may doze instead.
+
+        It asks once more if nothing comes of that: where the program has hardly any room on its stack, the handler
+        fails.
+        """
+        if scheduler.asked:
+            self._unheeded += 1
+            if self._unheeded < _PATIENCE:
+                return False
+            scheduler.asks_again = True
+        elif scheduler.current is scheduler.hub or not (limits.is_over() or (same and self._watch is not None)):
+            return False
+        elif _is_alone():
+            return True
+        self._unheeded = 0
+        scheduler.asked = True
+        originals.interrupt_main(SIGNAL)
+        return False
 
     def _doze(self) -> None:
         """Sleep until somebody could run; who makes somebody ready meanwhile wakes the poller."""

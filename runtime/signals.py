@@ -8,6 +8,7 @@ wakes main, and inside the runtime it leaves it to the guard at the way out, or 
 from __future__ import annotations
 
 import sys
+from _functools import partial
 
 from ocoro.runtime import masks, monitor, originals, rescue
 from ocoro.runtime.env import CALLS
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
 SIG_DFL, SIG_IGN = 0, 1
 _NONE = 0  # no signal
+_ROOM = 12  # frames; more than letting others run takes
 
 _tally = scheduler.recorder.tally("preempted")
+_has_asked = partial(setattr, scheduler, "asked", True)  # before it trips its signal: else that is the program's
 shared: dict[int, Any] = {}  # signal number -> a native handler of ours, which stays beside the program's
 ignored: set[int] = set()  # shared ones that the program has set to be ignored
 pausing: dict[Coroutine, int] = {}  # who waits for any signal to be handled, by which wait
@@ -113,9 +116,8 @@ def share(number: int, handler: Any) -> None:
 
 @hidden
 def pass_on(number: int, frame: FrameType | None) -> None:
-    """Call the program's handler of a shared signal, if there is one."""
-    if number in handlers:
-        _arrived(number, frame)
+    """Call the program's handler of a shared signal, which is in `handlers`."""
+    _arrived(number, frame)
 
 
 def install(number: int, handler: Any) -> None:
@@ -181,11 +183,11 @@ def _slice_is_over(number: int, frame: FrameType | None) -> None:
     if not scheduler.asked:
         _sent(number, frame)
         return
-    if not monitor.limits.is_over():
+    if not _is_there_room() or not monitor.limits.is_over():
         scheduler.asked = False
         return
     if frame is not None and _is_in_call(frame) and scheduler.rescued != _instruction(frame):
-        again = fuse(number)  # noqa: F841 - trips the signal again as we return
+        again = fuse(number, _has_asked)  # noqa: F841 - trips the signal again as we return
         return
     scheduler.rescued = 0
     scheduler.asked = False
@@ -197,6 +199,14 @@ def _slice_is_over(number: int, frame: FrameType | None) -> None:
         task = scheduler.current.task
         if task is not None and task.pending and frame is not None:
             task.interrupt_computing(frame)
+
+
+def _is_there_room(frames: int = _ROOM) -> bool:
+    """Whether so many frames fit on the program's stack: a switch must not fail half-way, for want of one."""
+    try:
+        return not frames or _is_there_room(frames - 1)
+    except RecursionError:
+        return False
 
 
 def end_pause(coroutine: Coroutine) -> None:
@@ -226,7 +236,7 @@ def _instruction(frame: FrameType) -> int:
 def _sent(number: int, frame: FrameType | None) -> None:
     if number in handlers:
         _arrived(number, frame)
-    elif number not in ignored:
+    elif number not in ignored and not scheduler.asks_again:
         originals.set_signal(number, SIG_DFL)
         originals.kill(originals.getpid(), number)
 
@@ -242,8 +252,8 @@ def ask_again() -> Any:
     """At the end of a shared handler: the `fuse` by which a time slice that is over by now ends for the program."""
     if not _was_overdue():
         return None
-    scheduler.asked = True
-    return fuse(monitor.SIGNAL)
+    scheduler.asks_again |= scheduler.asked
+    return fuse(monitor.SIGNAL, _has_asked)
 
 
 def _was_overdue() -> bool:
@@ -255,7 +265,7 @@ def _was_overdue() -> bool:
 
 
 def _let_others_run_if_overdue() -> None:
-    if _was_overdue() and monitor.limits.is_over():  # else it was another's time slice
+    if _was_overdue() and monitor.limits.is_over() and _is_there_room():  # not over: it was another's time slice
         _let_others_run()
 
 

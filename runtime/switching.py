@@ -50,6 +50,7 @@ class Switching:
 
     __slots__ = (
         "asked",
+        "asks_again",
         "astray",
         "buried",
         "carried",
@@ -125,6 +126,7 @@ class Switching:
         self.outside = 0  # waits that end by the work of a helper
         self.deputies: dict[int, Any] = {}  # those that pass for a coroutine -> it, and its Holder
         self.asked = False  # the monitor has asked for the thread
+        self.asks_again = False  # it has asked more than once: its handler may be called when all is done
         self.rescued = 0  # the instruction whose system call the monitor has interrupted, until that is known here
         self.overdue = False  # the time slice ended while the runtime was at work
         self.resting = False  # the monitor rests until the hub is awake

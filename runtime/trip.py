@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from _functools import partial
+from _operator import call
 from _weakref import ref
 
 from ocoro.runtime import originals
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -16,11 +18,12 @@ class _Token:
     __slots__ = ("__weakref__",)
 
 
-def fuse(number: int) -> Any:
-    """An object that trips signal `number` inside the interpreter when it is let go.
+def fuse(number: int, *before: Callable[[], None]) -> Any:
+    """An object that trips signal `number` inside the interpreter when it is let go, after calling `before`.
 
-    Kept in a local variable, it does so as the function returns, and by C code alone: no bytecode of the function runs
-    after that, so it is the caller whom the handler interrupts.
+    Kept in a local variable, it does so as the function returns, and by C code alone if `before` is: no bytecode of the
+    function runs after that, so it is the caller whom the handler interrupts.
     """
     token = _Token()
-    return ref(token, partial(next, map(originals.interrupt_main, (number,)))), token  # the last goes first
+    steps = (*before, partial(originals.interrupt_main, number))
+    return ref(token, partial(next, filter(call, steps))), token  # the last goes first; None makes `filter` go on

@@ -99,6 +99,27 @@ def test_program_goes_on_however_fast_the_signals_come(started):
     assert process.stdout.readline() == "2\n"
 
 
+def test_nothing_is_raised_for_want_of_room_on_the_stack(started):
+    process = started("""
+        def go(depth):
+            if depth: return go(depth - 1)
+            try: _thread.interrupt_main(signal.SIGUSR1)
+            except RecursionError: return raised.append(True)
+            has_room.append(True)
+        def ada():
+            for spare in range(60):
+                try: go(sys.getrecursionlimit() - spare)
+                except RecursionError: pass
+        raised, has_room = [], []
+        thread = threading.Thread(target=ada)
+        print("ready", flush=True)
+        thread.start()
+        thread.join()
+        print(len(raised) < 2, len(has_room) > 20)  # there may be none for the handler itself
+    """)
+    assert process.communicate()[0] == "True True\n"
+
+
 def test_programs_own_handler_may_raise(started):
     process = started("""
         def handler(number, frame): 1 / 0
