@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from greenlet import getcurrent
 
-from ocoro.runtime.coroutine import NEVER, PARKED
+from ocoro.runtime.coroutine import NEVER, PARKED, RUNNING
 from ocoro.runtime.layout import EVENT_SIZE, WAIT
 from ocoro.runtime.poller import PRIORITY, READ, READ_ONCE, WRITE, Waiters
 from ocoro.runtime.recorder import pack_event
@@ -21,9 +21,6 @@ from ocoro.runtime.tally import getframe, innermost
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
-    from typing import Any
-
-    from ocoro.runtime.coroutine import Coroutine
     from ocoro.runtime.poller import Poller
     from ocoro.runtime.recorder import Recorder
     from ocoro.runtime.tally import Tally
@@ -91,44 +88,47 @@ class FdWaits(Switching):
             collect_no_more()
             self.keeps_garbage = True
         readers = waiters.readers
-        readers.append((me, me.serial))
+        waiter = (me, me.serial)
+        readers.append(waiter)
         try:
             self.rearm(fd, READ_ONCE)
         except OSError:
             readers.pop()
             return self.wait_fd(tally, fd, READ, deadline)
         recorder = self.recorder
-        if recorder.ring is None:
-            site = tally.elsewhere
-        else:
-            try:
-                frame = getframe(1)
-                known = tally.sites[id(frame.f_code) + frame.f_lasti]
-            except (KeyError, ValueError):
-                known = None
-            site = known or tally.site(innermost(1))
-            me.waker = 0
-        me.site = site
-        if deadline is not NEVER:
-            me.expired = False
-            me.deadline = deadline
-            if deadline < me.alarm:
-                self.timers.add(me, deadline)
-        me.parked = PARKED
-        parked_at = me.parked_at = self.switched_at = monotonic()
-        successor = self.ready.popleft() if self.ready and parked_at < self.turn else self.hub
         try:
+            if recorder.ring is None:
+                site = tally.elsewhere
+            else:
+                try:
+                    frame = getframe(1)
+                    known = tally.sites[id(frame.f_code) + frame.f_lasti]
+                except (KeyError, ValueError):
+                    known = None
+                site = known or tally.site(innermost(1))
+                me.waker = 0
+            me.site = site
+            if deadline is not NEVER:
+                me.expired = False
+                me.deadline = deadline
+                if deadline < me.alarm:
+                    self.timers.add(me, deadline)
+            me.parked = PARKED
+            parked_at = me.parked_at = self.switched_at = monotonic()
             if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
-                self._switch_carrying(successor)
+                self._switch_carrying()
             else:
                 if self.keeps_garbage:
                     self.keeps_garbage = False
                     collect_again()
-                self.current = successor
+                successor = self.current = self.ready.popleft() if self.ready and parked_at < self.turn else self.hub
                 successor.greenlet.switch()  # type: ignore[union-attr]
-        except BaseException:
-            self.interrupted(me)
-            self._leave(readers, me)
+        except BaseException:  # as in `park`
+            me.parked = RUNNING
+            me.serial += 1
+            me.deadline = NEVER
+            if waiter in readers:
+                readers.remove(waiter)
             raise
         me.serial += 1
         ready_at = me.ready_at
@@ -162,13 +162,10 @@ class FdWaits(Switching):
         if deadline is not NEVER:
             me.deadline = NEVER
             if me.expired:
-                self._leave(readers, me)
+                if waiter in readers:
+                    readers.remove(waiter)
                 return False
         return True
-
-    def _leave(self, side: list[Any], coroutine: Coroutine) -> None:
-        """Take `coroutine` out of the waiters of an fd that did not become ready in time."""
-        side[:] = [waiter for waiter in side if waiter[0] is not coroutine]
 
     def wait_fds(self, tally: Tally, wanted: dict[int, int], deadline: float = NEVER) -> bool:
         """Suspend until one of several fds may be ready: True, or False after `deadline`.

@@ -167,7 +167,9 @@ class _Base:
         """Leave for good; if the lock was meant for us, the next one gets it."""
         if waiter.granted:
             self._free()
-        elif not leave(self._waiters, waiter) and self._waiters and not self._held:
+        elif waiter in self._waiters:
+            self._waiters.remove(waiter)  # not by `leave`: there may be hardly any room on the stack
+        elif self._waiters and not self._held:
             self._held = True
             self._free()
 

@@ -181,13 +181,10 @@ class Pool:
         scheduler.keep_garbage()
         job.serial = job.coroutine.serial
         self._jobs.append(job)
-        if not self._summon():
-            self._jobs.remove(job)
-            scheduler.collect()
-            return job.function(*job.args, **job.kwargs)
         scheduler.outside += 1
         try:
-            while True:
+            is_summoned = self._summon()
+            while is_summoned:
                 try:
                     scheduler.park(tally, NEVER)
                     break
@@ -198,11 +195,16 @@ class Pool:
                     if job.is_over_for(job.coroutine.serial):
                         break
         except BaseException:
+            job.coroutine.serial += 1  # the wait has not begun if nobody was summoned, for want of room on the stack
             self._forget(job)
             raise
         finally:
             scheduler.outside -= 1
-        return job.outcome()
+        if is_summoned:
+            return job.outcome()
+        self._jobs.remove(job)
+        scheduler.collect()
+        return job.function(*job.args, **job.kwargs)
 
     def _forget(self, job: _Job) -> None:
         """Nobody waits for `job` any more. What a worker has begun it ends, for nobody."""

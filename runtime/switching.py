@@ -245,34 +245,32 @@ class Switching:
             self.keeps_garbage = True
         me = self.current
         recorder = self.recorder
-        site = me.site = tally.elsewhere if recorder.places is None else tally.site(innermost(1))
-        me.waker = 0
-        me.expired = False
-        me.deadline = deadline
-        if deadline < me.alarm:
-            self.timers.add(me, deadline)
-        me.parked = PARKED
-        if self.signals and me is self.main:
-            self.nudge_main()
-        parked_at = me.parked_at = self.switched_at = monotonic()
-        if self.ready and parked_at < self.turn:
-            successor = self.ready.popleft()
-        else:
-            successor = self.hub
         try:
+            site = me.site = tally.elsewhere if recorder.places is None else tally.site(innermost(1))
+            me.waker = 0
+            me.expired = False
+            me.deadline = deadline
+            if deadline < me.alarm:
+                self.timers.add(me, deadline)
+            me.parked = PARKED
+            if self.signals and me is self.main:
+                self.nudge_main()
+            parked_at = me.parked_at = self.switched_at = monotonic()
             if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
-                self._switch_carrying(successor)
+                self._switch_carrying()
             else:
                 if self.keeps_garbage:
                     self.keeps_garbage = False
                     collect_again()
-                self.current = successor
-                successor.greenlet.switch()
-        except BaseException:
-            self.interrupted(me)
+                successor = self.current = self.ready.popleft() if self.ready and parked_at < self.turn else self.hub
+                successor.greenlet.switch()  # type: ignore[union-attr]
+            if me.parked:
+                self._run_handlers_of(me, deadline)
+        except BaseException:  # interrupted, or no room on the stack: nobody who wakes it now means another wait
+            me.parked = RUNNING
+            me.serial += 1
+            me.deadline = NEVER
             raise
-        if me.parked:
-            self._run_handlers_of(me, deadline)  # moves on to the next serial also when a handler raises
         woken = not me.expired
         me.serial += 1
         me.deadline = NEVER
@@ -312,16 +310,13 @@ class Switching:
         me = self.current
         if me.greenlet is None or (getcurrent() is not me.greenlet and self.me() is None):
             return False
-        carries = gettrace() is not None or getprofile() is not None or (self.carried and self._carries())
-        if carries:
-            self.keep_garbage()
-        self.ready.append(me)
         left_at = self.switched_at = monotonic()
-        successor = self.ready.popleft() if left_at < self.turn else self.hub
-        if carries:
-            self._switch_carrying(successor)
+        if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
+            self.keep_garbage()
+            self._switch_carrying(self.ready)
         else:
-            self.current = successor
+            self.ready.append(me)
+            successor = self.current = self.ready.popleft() if left_at < self.turn else self.hub
             successor.greenlet.switch()  # type: ignore[union-attr]
         tally.elsewhere.lates.append(
             self.switched_at - left_at
@@ -336,9 +331,9 @@ class Switching:
         """Let others run, after a whole time slice: first those who are ready, or will be when the hub has looked."""
         me = self.current
         self.keep_garbage()
-        (self.overrun if type(self.ready) is deque else self.ready).append(me)
+        self.turn = 0.0
         left_at = self.switched_at = monotonic()
-        self._switch_carrying(self.hub)
+        self._switch_carrying(self.overrun if type(self.ready) is deque else self.ready)
         tally.elsewhere.lates.append(self.switched_at - left_at)
         if self.dead:
             self.dead.clear()
@@ -350,29 +345,29 @@ class Switching:
         self.ready = queue
         self.turn = 0.0  # makes the hub look at it
 
-    def interrupted(self, me: Coroutine) -> None:
-        """The wait of `me` ended by an exception (see `interrupts`): nobody who wakes it now means another wait."""
-        me.parked = RUNNING
-        me.serial += 1
-        me.deadline = NEVER
-
     def _carries(self) -> bool:
         return any(get() is not None for get, _ in self.carried)
 
-    def _switch_carrying(self, successor: Coroutine) -> None:
-        """Switch with everything put aside that the interpreter keeps per thread and greenlet does not switch."""
+    def _switch_carrying(self, queue: deque[Coroutine] | None = None) -> None:
+        """Switch with everything put aside that the interpreter keeps per thread and greenlet does not switch.
+
+        The current coroutine stands in `queue` meanwhile, if it is not parked. It enters that, and the next one leaves
+        the ready queue, when nothing more can fail for want of room on the stack.
+        """
         trace = _ways(gettrace(), originals.settrace, 0)
         profile = _ways(getprofile(), originals.setprofile, 1)
-        if trace is not None:
-            trace[0]()
-        if profile is not None:
-            profile[0]()
         kept = [get() for get, _ in self.carried]
-        for _, put in self.carried:
-            put(None)
-        self.collect()
-        self.current = successor
         try:
+            if trace is not None:
+                trace[0]()
+            if profile is not None:
+                profile[0]()
+            for _, put in self.carried:
+                put(None)
+            self.collect()
+            if queue is not None:
+                queue.append(self.current)
+            successor = self.current = self.ready.popleft() if self.ready and self.switched_at < self.turn else self.hub
             successor.greenlet.switch()  # type: ignore[union-attr]
         finally:
             for (_, put), value in zip(self.carried, kept, strict=False):
@@ -421,7 +416,6 @@ class Switching:
                 self.run_handlers()
             except BaseException:
                 del me.interrupted[serial]
-                me.deadline = NEVER
                 raise
             woken = me.interrupted.pop(serial)
             latest, me.serial = me.serial, serial
@@ -438,10 +432,9 @@ class Switching:
                     self.nudge_main()
                 self.switched_at = monotonic()
                 try:
-                    self._switch_carrying(self.hub)
+                    self._switch_carrying()
                 except BaseException:
                     me.serial = latest
-                    self.interrupted(me)
                     raise
             me.serial, serial = max(latest, me.serial), me.serial
 

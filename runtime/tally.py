@@ -176,22 +176,25 @@ class Tally:
             return self.site(frame)
         innermost = frame
         sites = self.sites
-        for _ in range(_DEEPEST):
-            if frame is None:
-                break
-            instruction = id(frame.f_code) + frame.f_lasti
-            if instruction in sites:
-                site = sites[instruction]
-                if site is not None:
+        try:
+            for _ in range(_DEEPEST):
+                if frame is None:
+                    break
+                instruction = id(frame.f_code) + frame.f_lasti
+                if instruction in sites:
+                    site = sites[instruction]
+                    if site is not None:
+                        return site
+                elif places.is_the_programs(frame):
+                    site = sites[instruction] = self.recorder.new_site(self, frame.f_code, frame.f_lineno or 0)
                     return site
-            elif places.is_the_programs(frame):
-                site = sites[instruction] = self.recorder.new_site(self, frame.f_code, frame.f_lineno or 0)
-                return site
-            else:
-                places.keep(frame.f_code)
-                sites[instruction] = None
-            frame = frame.f_back
-        return self._site_in_library(innermost)
+                else:
+                    places.keep(frame.f_code)
+                    sites[instruction] = None
+                frame = frame.f_back
+            return self._site_in_library(innermost)
+        except RecursionError:  # the program's stack is nearly full: that is no reason not to wait
+            return self.elsewhere
 
     def _site_in_library(self, frame: FrameType | None) -> Site:
         """The call was made by the standard library alone: its innermost line."""
