@@ -282,11 +282,23 @@ def _deliver_after_return() -> Any:
     if scheduler.current is not scheduler.main or not scheduler.at_home():
         return None
     fuses = []
-    while scheduler.signals:  # one by one, as more may come meanwhile
-        number = scheduler.signals.popleft()
+    while (number := _next_arrived()) is not None:  # one by one, as more may come meanwhile
         if number in handlers:
             fuses.append(fuse(number))
     return fuses
+
+
+def _next_arrived() -> int | None:
+    """Take the number of the signal that came first; None when there is none.
+
+    Not by a loop's condition and `popleft` in its body: between the two comes the loop's backward jump, and there a
+    handler of another signal, which may take the last one.
+    """
+    try:
+        number: int = scheduler.signals.popleft()
+    except IndexError:
+        return None
+    return number
 
 
 @hidden
@@ -294,8 +306,7 @@ def run_pending(frame: FrameType | None = None) -> None:
     """Call the handlers of what has arrived; in the main coroutine, or in its deputy, only."""
     if frame is None:
         frame = theirs(sys._getframe())  # that of the caller, as this one is hidden
-    while scheduler.signals:
-        number = scheduler.signals.popleft()
+    while (number := _next_arrived()) is not None:
         handler = handlers.get(number)
         if handler is not None:
             handler(number, frame)
