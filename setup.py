@@ -1,17 +1,20 @@
-"""What pyproject.toml cannot say: how an editable install looks.
+"""What pyproject.toml cannot say: the parts in C, and how an editable install looks.
 
-It exposes the package `ocoro` and nothing else of this folder, whose `cli`, `hooks`, `runtime` and `tests` would shadow
-a user's own modules of these names. So the folder that it puts on `sys.path` holds one link, to `ocoro`. (An import
-hook, setuptools' other way, would cost every start of the interpreter several milliseconds.)
+The parts in C are optional: where they cannot be built, ocoro does without them.
+
+An editable install exposes the package `ocoro` and nothing else of this folder, whose `cli`, `hooks`, `runtime` and
+`tests` would shadow a user's own modules of these names. So the folder that it puts on `sys.path` holds one link, to
+`ocoro`. (An import hook, setuptools' other way, would cost every start of the interpreter several milliseconds.)
 
 It carries the start-up files. setuptools leaves data files out of editable wheels.
 """
 
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from setuptools import setup
+from setuptools import Extension, setup
 from setuptools.command.editable_wheel import editable_wheel
 
 EXPOSED = Path("build", "editable")
@@ -50,4 +53,13 @@ def add_start_files(wheel: Path) -> None:
             new.write_files(unpacked)
 
 
-setup(cmdclass={"editable_wheel": EditableWheel})
+def in_c(name: str, source: str) -> Extension:
+    greenlet = find_spec("greenlet")
+    headers = [] if greenlet is None or greenlet.origin is None else [str(Path(greenlet.origin).parents[1])]
+    return Extension(name, [source], include_dirs=headers, depends=["runtime/fast.h"], optional=True)
+
+
+setup(
+    cmdclass={"editable_wheel": EditableWheel},
+    ext_modules=[in_c("ocoro.runtime.fast", "runtime/fast.c"), in_c("ocoro.hooks.fast", "hooks/fast.c")],
+)

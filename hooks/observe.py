@@ -61,12 +61,17 @@ def watch(observer: Observer) -> None:
     _observers[:] = [observer]
 
 
+def is_observed(name: str) -> bool:
+    """Whether somebody watches the calls of `name`."""
+    return bool(_observers) and name in OBSERVED
+
+
 def observed(name: str, function: Any, of_builtin: bool) -> Any:
     """`function`, the replacement for `name`, in a wrapper that tells the observer; itself where nobody watches.
 
     The replacement for a built-in function takes what stands for its module first, which is no argument of the call.
     """
-    if not _observers or name not in OBSERVED:
+    if not is_observed(name):
         return function
     function.__qualname__ = name.partition(".")[2]  # as in the TypeError for wrong arguments, which it raises now
     observer, call, first = _observers[0], OBSERVED[name], int(of_builtin)

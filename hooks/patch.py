@@ -5,8 +5,8 @@ replacement is a Python function that takes the `Origin` as its first argument. 
 because that is what a built-in function most resembles: it does not bind again when a class holds it, it calls as fast
 as a plain function, and by way of its origin it is pickled by name. Methods and classes are installed as they are.
 
-A hook file may have `LEAVES` (name -> why it is left alone) and functions `before(module)` and `patched(module)`,
-called before and afterwards.
+A hook file may have `LEAVES` (name -> why it is left alone), `IN_C` (name -> the same in C, taken where nobody watches
+the call) and functions `before(module)` and `patched(module)`, called before and afterwards.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 
-from ocoro.hooks.observe import observed
+from ocoro.hooks.observe import is_observed, observed
 from ocoro.runtime.frames import guarded
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -52,24 +52,35 @@ def install(module: ModuleType, hook: ModuleType, without: frozenset[str] = froz
         hook.before(module)
     for dotted, replacement in hook.REPLACES.items():
         if f"{module.__name__}.{dotted}" not in without:
-            replace(module, dotted, replacement)
+            replace(module, dotted, replacement, getattr(hook, "IN_C", {}).get(dotted))
     if hasattr(hook, "patched"):
         hook.patched(module)
 
 
-def replace(module: ModuleType, dotted: str, replacement: Any) -> None:
-    """Put one replacement in place, if there is something of that name that is not ours already."""
+def replace(module: ModuleType, dotted: str, replacement: Any, in_c: Any = None) -> None:
+    """Put one replacement in place, if there is something of that name that is not ours already.
+
+    `in_c` is the same in C: nothing is to be done to that, as it has the name and the manners of the original.
+    """
     owner, name = _find(module, dotted)
     if owner is None or not hasattr(owner, name):
         return
     original = vars(owner).get(name) or getattr(owner, name)
     if id(original) in _ours:  # the module was reloaded, and kept what it had
         return
-    installed = _dressed(replacement, original, module, dotted)
+    if in_c is None or is_observed(f"{module.__name__}.{dotted}"):
+        installed = _dressed(replacement, original, module, dotted)
+    else:
+        installed = in_c
     _ours[id(installed)] = installed
     exchange(owner, name, installed)
     if owner is module and callable(original):
         _moved[id(original)] = (original, installed)
+
+
+def is_installed(value: Any) -> bool:
+    """Whether `value`, found in a patched module or class, is a replacement."""
+    return _ours.get(id(value)) is value
 
 
 def replace_method(owner: type, name: str, replacement: Any) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import _socket
 import os
 
+from ocoro.hooks.acceleration import fast
 from ocoro.hooks.io import suspending
 from ocoro.hooks.resolver import is_numeric
 from ocoro.runtime import originals
@@ -62,6 +63,7 @@ _tallies = {
 _recv_tally, _send_tally, _sendall_tally = _tallies["recv"], _tallies["send"], _tallies["sendall"]
 _connect_tally = _tallies["connect"]
 _original_makefile: list[Any] = []
+IN_C: dict[str, Any] = {}  # filled once the module is there
 
 
 def _deadline(sock: Any, timeout: float | None, direction: int) -> float:
@@ -406,6 +408,11 @@ def sendall(self: Any, data: Any, flags: Any = 0, /) -> None:
     return _send_rest(self, data, flags, sent, timeout)
 
 
+@hidden
+def _send_rest_of(self: Any, data: Any, sent: int) -> None:
+    _send_rest(self, data, 0, sent, _timeout_of(self))
+
+
 @guarded
 def _send_rest(self: Any, data: Any, flags: Any, sent: int, timeout: float | None) -> None:
     with memoryview(data) as view, view.cast("B") as octets:
@@ -536,6 +543,8 @@ def makefile(
 def before(module: Any) -> None:
     """Keep what is called by its replacement."""
     _original_makefile[:] = [module.socket.makefile]
+    if fast is not None:
+        IN_C.update(_in_c(module.socket))
 
 
 REPLACES: dict[str, Any] = {
@@ -556,3 +565,17 @@ REPLACES: dict[str, Any] = {
     "socket.setsockopt": setsockopt,
     "socket._real_close": _real_close,
 }
+
+
+def _in_c(kind: type) -> dict[str, Any]:
+    """The methods of `kind` that are called most, in C, if sockets are what the C code takes them for."""
+    tallies = _recv_tally, _send_tally, _sendall_tally
+    functions = recv, recv_into, send, sendall, _send_rest_of
+    sample = _native(_socket.AF_UNIX)
+    try:
+        _settimeout(sample, 1.5)
+        fd, family = sample.fileno(), int(sample.family)
+        methods = fast.socket_methods(kind, sample, fd, family, tallies, functions, _kernel_times)
+    finally:
+        sample.close()
+    return {f"socket.{name}": method for name, method in methods.items()}

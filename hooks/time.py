@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from _operator import index
 
+from ocoro.hooks.acceleration import fast
 from ocoro.runtime import originals
 from ocoro.runtime.frames import guarded, hidden
 from ocoro.runtime.instance import scheduler
@@ -51,3 +52,4 @@ def pthread_getcpuclockid(origin: Any, ident: Any, /) -> int:
 
 
 REPLACES = {"sleep": sleep, "pthread_getcpuclockid": pthread_getcpuclockid}
+IN_C = {} if fast is None else {"sleep": fast.sleep(originals.sleep, _tally, sleep)}

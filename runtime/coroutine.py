@@ -45,7 +45,6 @@ class Coroutine:
         "interrupted",
         "kwargs",
         "locals",
-        "name",
         "number",
         "outcome",
         "overtaken",
@@ -60,6 +59,7 @@ class Coroutine:
         "task",
         "waited",
         "waker",
+        "yields",
     )
 
     def __init__(
@@ -86,12 +86,12 @@ class Coroutine:
         self.number = 0  # in recordings: 1 is the main coroutine, 0 the hub
         self.site: Site | None = None  # the call it waits in, or waited in last
         self.waker = 0  # number of the coroutine that ended the last wait; 0: an fd or a timer
+        self.yields = False  # it lets others run, of its own accord, and does not wait
         self.started_at = 0.0
         self.parked_at = 0.0  # when the last wait began
         self.waited = 0.0  # sum of its waits
         self.delayed = 0.0  # sum of the delays between ready and resumed
         self.slot: Any = None  # where its record is, once it has one
-        self.name = b""  # there
         self.locals: Holder | None = None  # which `threading.local` objects it has attributes in
         self.interrupted: dict[int, bool] | None = None  # waits that a signal handler interrupted -> woken meanwhile
         self.sentinel: Any = None  # lock released at the end (Python 3.11 and 3.12)

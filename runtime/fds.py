@@ -237,6 +237,27 @@ class FdWaits(Switching):
             for coroutine, serial in waiters.all():
                 self.unpark(coroutine, serial)
 
+    def take_in(self, events: list[tuple[int, int]], now: float) -> float:
+        """Wake those whom `events` of the poller concern; returns the time, or one just before: nobody is ready later.
+
+        Runs no code of the program's: what it lets go of has no destructor.
+        """
+        fds, ready = self.fds, self.ready
+        for fd, what in events:
+            waiters = fds.get(fd)
+            if what == READ and waiters is not None and len(waiters.readers) == 1 and not waiters.others:
+                coroutine, serial = waiters.readers.pop()
+                if coroutine.serial == serial and coroutine.parked == PARKED:
+                    coroutine.ready_at = now
+                    coroutine.parked = RUNNING
+                    ready.append(coroutine)
+                    continue
+                self.unpark(coroutine, serial)
+            else:
+                self._ready_fd(fd, what, waiters)
+            now = monotonic()  # nobody is resumed before he is ready
+        return now
+
     def _ready_fd(self, fd: int, what: int, waiters: Waiters | None) -> None:
         """`fd` has events, and more than one coroutine waits for it, or none, or not for reading only."""
         if waiters is None:
@@ -247,11 +268,16 @@ class FdWaits(Switching):
         if waiters.readers or waiters.others:
             self.rearm(fd, waiters.events())
 
-    def _reopen(self) -> list[tuple[int, int]]:
-        """The program closed our fds (a daemon closes all it does not know): make new ones and arm everything again."""
+    def renew_poller(self) -> None:
+        """Have the poller make new fds for itself; nothing is armed then."""
         self.poller.reopen()
         self.rearm = self.poller.rearm
+        self.epoll_fd = self.poller.epoll_fd
         self.watch_signals()
+
+    def _reopen(self) -> list[tuple[int, int]]:
+        """The program closed our fds (a daemon closes all it does not know): make new ones and arm everything again."""
+        self.renew_poller()
         for fd, waiters in list(self.fds.items()):
             if waiters.readers or waiters.others:
                 try:

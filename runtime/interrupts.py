@@ -14,7 +14,7 @@ from ocoro.runtime.coroutine import NUDGED, PARKED, RUNNING, Coroutine
 from ocoro.runtime.env import PUSH_EXC_INFO, RESUME
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.places import Places
-from ocoro.runtime.switching import Switching, monotonic
+from ocoro.runtime.switching import monotonic
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _tally = scheduler.recorder.tally("interrupt")
 _undelivered: list[Coroutine] = []  # have something pending, and did not wait when it came
 _is_the_programs = Places().is_the_programs
-_YIELD = Switching.yield_now.__code__
 
 
 class Detour:
@@ -41,7 +40,7 @@ class Detour:
         """Resume the coroutine by its exception, unless it has been woken."""
         coroutine, greenlet = self._coroutine, self._greenlet
         coroutine.greenlet = greenlet
-        if coroutine.parked or _has_yielded(greenlet):
+        if coroutine.parked or coroutine.yields:
             coroutine.parked = RUNNING
             error = coroutine.task.pending.pop(0)
             _later(coroutine)
@@ -55,21 +54,6 @@ class Detour:
         """Where the coroutine waits."""
         frame: FrameType | None = self._greenlet.gr_frame
         return frame
-
-
-_CARRIERS = (Switching._switch_carrying.__code__, Detour.switch.__code__)
-
-
-def _has_yielded(greenlet: Any) -> bool:
-    """Whether the coroutine of `greenlet` let others run without waiting for anything, by a call of its own."""
-    frame = greenlet.gr_frame
-    while frame is not None and frame.f_code in _CARRIERS:
-        frame = frame.f_back
-    return frame is not None and frame.f_code is _YIELD and not _is_preemption(frame.f_back)
-
-
-def _is_preemption(frame: FrameType | None) -> bool:
-    return frame is not None and frame.f_globals.get("__name__") == "ocoro.runtime.signals"
 
 
 def interrupt(coroutine: Coroutine, error: BaseException) -> None:
@@ -97,7 +81,7 @@ def _deliver(coroutine: Coroutine) -> bool:
         coroutine.parked = NUDGED
         if scheduler.dozing:
             scheduler.poller.wake()
-    elif not coroutine.parked and not _has_yielded(greenlet):
+    elif not coroutine.parked and not coroutine.yields:
         return False
     coroutine.greenlet = Detour(coroutine)
     return True

@@ -43,7 +43,8 @@ FIRST_BUCKET = (1023 - 22) << 4  # the upper 16 bits of the double 2**-22
 SITE_SIZE = PLACE.size + SUMS.size + 4 * BUCKETS
 
 # number, state, site, waits; started, ended, since, wait, late (seconds); name (UTF-8, cut, padded with NUL)
-COROUTINE = Struct(_NATIVE + "IIIIddddd40s")
+COROUTINE_NUMBERS = Struct(_NATIVE + "IIIIddddd")
+COROUTINE = Struct(COROUTINE_NUMBERS.format + "40s")
 RUNNING, READY, WAITING, OVER = 1, 2, 3, 4  # states; 0: unused
 
 # start, ready, end; coroutine, site, waker, fd; kind, value

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         rearm: Callable[[int, int], object]  # as `arm`, for an fd that was armed before; OSError for any other
 
         signal_fd: int  # a byte written there ends the present or next `wait`
+        epoll_fd: int  # where fds are armed in the manner of epoll_ctl(2); -1 for none
 
         def arm(self, fd: int, events: int) -> None:
             """Ask to be told once when `fd` has one of `events`; raises OSError for what cannot be waited for."""
@@ -128,7 +129,7 @@ class EpollPoller:
         self.signal_fd = self._pipe.writer
         self._epoll.register(self._pipe.reader, READ)
         self._lost.append(self._epoll)
-        self._fileno = self._epoll.fileno()
+        self.epoll_fd = self._epoll.fileno()
         self.rearm = self._epoll.modify
         self._poll: Callable[[float, int], list[tuple[int, int]]] = self._epoll.poll
 
@@ -149,15 +150,15 @@ class EpollPoller:
             return self._poll(-1, _BATCH)
         if timeout > _FINE:
             return self._poll((int(timeout * 1000) - 0.5) / 1000, _BATCH)  # epoll counts whole milliseconds, up
-        if self._fileno >= _SELECTABLE:
+        if self.epoll_fd >= _SELECTABLE:
             return self._poll(timeout, _BATCH)
         if timeout > 0:
-            originals.select((self._fileno,), (), (), timeout)
+            originals.select((self.epoll_fd,), (), (), timeout)
         return self._poll(0, _BATCH)
 
     def has_events(self, timeout: float = 0.0) -> bool:
         poll = originals.poll()
-        poll.register(self._fileno, READ)
+        poll.register(self.epoll_fd, READ)
         return bool(poll.poll(timeout * 1000))
 
     def drain(self, fd: int) -> None:
@@ -185,6 +186,8 @@ def _detached_epoll() -> int:
 
 class PollPoller:
     """poll(2), for systems without epoll."""
+
+    epoll_fd = -1
 
     def __init__(self) -> None:
         self.reopen()

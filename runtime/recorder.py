@@ -260,7 +260,7 @@ class Recorder:
         while self.reports:
             self.held(*self.reports.popleft())
         for site in self._sites:
-            if site.lates:
+            if site.lates or site.sums:
                 site.fold(now)
         if self.records is not None:
             if now >= self._look_at or asleep:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 _SHARE = 50  # bringing the records up to date may take one part in so many of the time
 _NAME_SIZE = 40  # bytes
+_NOTHING = (0,) * 9
 _pack = layout.COROUTINE.pack_into
+_pack_numbers = layout.COROUTINE_NUMBERS.pack_into
 
 
 class Records:
@@ -34,7 +36,7 @@ class Records:
     def keep_name(self, coroutine: Coroutine) -> None:
         """The coroutine is about to let go of its function, which its name comes from."""
         if coroutine.slot is None:
-            coroutine.name = self._cut_name(coroutine)
+            self._begin(coroutine)
 
     def bury(self, coroutine: Coroutine, now: float) -> None:
         """The coroutine has ended: its record stays until there is no room for another."""
@@ -54,12 +56,9 @@ class Records:
         self.due_at = now + max(pause, _SHARE * (originals.monotonic() - begin))
 
     def _write(self, coroutine: Coroutine, state: int, since: float, ended: float) -> None:
-        slot = coroutine.slot
-        if slot is None:
-            slot = coroutine.slot = self._slot()
-            coroutine.name = coroutine.name or self._cut_name(coroutine)
+        slot = coroutine.slot or self._begin(coroutine)
         site = coroutine.site
-        _pack(
+        _pack_numbers(
             slot[0],
             slot[1],
             coroutine.number,
@@ -71,8 +70,14 @@ class Records:
             since,
             coroutine.waited,
             coroutine.delayed,
-            coroutine.name,
         )
+
+    def _begin(self, coroutine: Coroutine) -> Any:
+        """Give the coroutine a record, which has nothing but its name."""
+        name = self._name(coroutine).encode("utf-8", "backslashreplace")[:_NAME_SIZE]
+        slot = coroutine.slot = self._slot()
+        _pack(slot[0], slot[1], *_NOTHING, name)
+        return slot
 
     def _slot(self) -> Any:
         """Room for one more record: new, or that of the coroutine which ended first."""
@@ -83,6 +88,3 @@ class Records:
             self._recording.more_slots()
             slot = self._recording.slot()
         return slot
-
-    def _cut_name(self, coroutine: Coroutine) -> bytes:
-        return self._name(coroutine).encode("utf-8", "backslashreplace")[:_NAME_SIZE]

@@ -14,7 +14,6 @@ from greenlet import getcurrent, greenlet
 from ocoro.runtime import frames, originals
 from ocoro.runtime.coroutine import NEVER, PARKED, RUNNING, Coroutine
 from ocoro.runtime.fds import FdWaits
-from ocoro.runtime.poller import READ
 from ocoro.runtime.switching import getprofile, gettrace, monotonic
 from ocoro.runtime.timers import Timers
 
@@ -151,7 +150,7 @@ class Scheduler(FdWaits):
         """Take in what has become ready, sleeping if nobody is ready before that; returns the time afterwards."""
         self.sleeping = True
         self.polled_at = now
-        if self.ready or self.inbox or self.overrun:
+        if self.ready or self.inbox or self.overrun or self.noticed:
             timeout = 0.0
         else:
             timeout = max(0.0, self.timers.next_due() - now)
@@ -171,20 +170,11 @@ class Scheduler(FdWaits):
         self.turn = after + _TURN
         if timeout:
             self.recorder.idle += after - now
-        fds, ready = self.fds, self.ready
-        for fd, what in events:
-            waiters = fds.get(fd)
-            if what == READ and waiters is not None and len(waiters.readers) == 1 and not waiters.others:
-                coroutine, serial = waiters.readers.pop()
-                if coroutine.serial == serial and coroutine.parked == PARKED:
-                    coroutine.ready_at = after
-                    coroutine.parked = RUNNING
-                    ready.append(coroutine)
-                    continue
-                self.unpark(coroutine, serial)
-            else:
-                self._ready_fd(fd, what, waiters)
-            after = monotonic()  # nobody is resumed before he is ready
+        ready = self.ready
+        if self.noticed:
+            events = self.noticed + events
+            self.noticed.clear()
+        after = self.take_in(events, after)
         while self.inbox:
             self.unpark(*self.inbox.popleft())
             after = monotonic()
@@ -244,6 +234,7 @@ class Scheduler(FdWaits):
         self.ready.clear()
         self.overrun.clear()
         self.inbox.clear()
+        self.noticed.clear()
         self.signals.clear()
         self.sleeping = False
         self.resting = self.dozing = False
@@ -259,10 +250,8 @@ class Scheduler(FdWaits):
         me.deaf = False
         self.turn = 0.0
         self.poller.close()
-        self.poller.reopen()
-        self.rearm = self.poller.rearm
-        self.watch_signals()
-        me.number, me.slot, me.name = 1, None, b""
+        self.renew_poller()
+        me.number, me.slot = 1, None
         me.started_at = monotonic()
         me.waited = me.delayed = 0.0
         self.recorder.after_fork_in_child()

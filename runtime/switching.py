@@ -60,6 +60,7 @@ class Switching:
         "dead",
         "deputies",
         "dozing",
+        "epoll_fd",
         "helpers",
         "helping",
         "home",
@@ -70,6 +71,7 @@ class Switching:
         "main_has_ended",
         "monitor",
         "native_home",
+        "noticed",
         "on_end",
         "outside",
         "overdue",
@@ -95,6 +97,7 @@ class Switching:
 
     def __init__(self, poller: Poller | None = None, recorder: Recorder | None = None) -> None:
         self.poller: Poller = poller or make_poller()
+        self.epoll_fd = self.poller.epoll_fd
         self.recorder = recorder or Recorder()
         self.timers = Timers()
         self.ready: deque[Coroutine] = deque()  # or what stands in its place, see `exchange_ready`
@@ -106,6 +109,7 @@ class Switching:
         self.start_monitor: Callable[[], None] = lambda: None
         self.watch_signals: Callable[[], None] = lambda: None  # the poller has a new fd for the C signal handler
         self.when_still: Callable[[], float] | None = None  # no timer runs: says how long to sleep all the same
+        self.noticed: list[tuple[int, int]] = []  # events of the poller that were taken from it and are left to the hub
         self.sleeping = False  # the hub is in the poller, or about to be
         self.polled_at = 0.0  # when the hub last began to poll
         self.still_since = 0.0  # when the hub last fell asleep without a timer
@@ -311,16 +315,19 @@ class Switching:
         if me.greenlet is None or (getcurrent() is not me.greenlet and self.me() is None):
             return False
         left_at = self.switched_at = monotonic()
-        if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
-            self.keep_garbage()
-            self._switch_carrying(self.ready)
-        else:
-            self.ready.append(me)
-            successor = self.current = self.ready.popleft() if left_at < self.turn else self.hub
-            successor.greenlet.switch()  # type: ignore[union-attr]
-        tally.elsewhere.lates.append(
-            self.switched_at - left_at
-        )  # and no wait: the recorder counts that as one of zero length
+        me.yields = True
+        try:
+            if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
+                self.keep_garbage()
+                self._switch_carrying(self.ready)
+            else:
+                self.ready.append(me)
+                successor = self.current = self.ready.popleft() if left_at < self.turn else self.hub
+                successor.greenlet.switch()  # type: ignore[union-attr]
+        finally:
+            me.yields = False
+        late = self.switched_at - left_at
+        tally.elsewhere.lates.append(late)  # and no wait: the recorder counts that as one of zero length
         if self.dead:
             self.dead.clear()
         if self.signals and me is self.main:

@@ -14,6 +14,7 @@ from _collections import _count_elements
 from array import array  # here, because the hub, which folds, must not import: it may have to wait for that
 
 from ocoro.runtime import layout
+from ocoro.runtime.acceleration import fast
 from ocoro.runtime.layout import BUCKETS, FIRST_BUCKET, SUMS
 from ocoro.runtime.places import LATER
 
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
 
     from ocoro.runtime.recorder import Recorder
 
+_LAST_BUCKET = FIRST_BUCKET + BUCKETS - 1
 _DEEPEST = 40  # frames that are looked at to find the program's own
 _pack_count = layout.COUNT.pack_into
 _pack_sums = SUMS.pack_into
+_make_sums: Any = tuple if fast is None else fast.Sums
 getframe = sys._getframe
 
 
@@ -55,6 +58,7 @@ class Site:
         "number",
         "offset",
         "place",
+        "sums",
         "switches",
         "tally",
         "wait",
@@ -68,6 +72,7 @@ class Site:
         self.memory, self.offset = memory, offset  # of the sums there
         self.waits: list[float] = []  # not yet folded: from parked to ready
         self.lates: list[float] = []  # not yet folded: from ready to resumed
+        self.sums = _make_sums()  # not yet folded: what C code has added up already; empty without it
         self.calls = 0  # beyond the waits
         self.errors = 0
         self.bytes = 0
@@ -92,21 +97,23 @@ class Site:
             self.longest = max(self.longest, max(waits))
             _count_elements(fresh, memoryview(array("d", waits)).cast("B").cast("H")[3::4])
         self.late += sum(lates)
+        self._count(fresh)
+        if self.sums:
+            switches, wait, late, longest, fresh = self.sums.take()
+            self.switches += switches
+            self.wait += wait
+            self.late += late
+            self.longest = max(self.longest, longest)
+            self._count(fresh)
         self.publish(now)
-        histogram, memory, base = self.histogram, self.memory, self.offset + SUMS.size
-        for bucket, count in fresh.items():
-            histogram[bucket] = count = histogram.get(bucket, 0) + count
-            place = min(max(bucket - FIRST_BUCKET, 0), BUCKETS - 1)
-            if 0 < place < BUCKETS - 1:
-                _pack_count(memory, base + 4 * place, count)
-            else:
-                _pack_count(memory, base + 4 * place, self._beyond(place))
 
-    def _beyond(self, place: int) -> int:
-        """The count of the first or the last bucket of the recording, which holds all that is outside, too."""
-        if place:
-            return sum(count for bucket, count in self.histogram.items() if bucket - FIRST_BUCKET >= place)
-        return sum(count for bucket, count in self.histogram.items() if bucket <= FIRST_BUCKET)
+    def _count(self, fresh: dict[int, int]) -> None:
+        """Add to the histogram, here and in the recording, whose first and last buckets hold all that is outside."""
+        histogram, memory, base = self.histogram, self.memory, self.offset + SUMS.size
+        for bucket, more in fresh.items():
+            bucket = min(max(bucket, FIRST_BUCKET), _LAST_BUCKET)
+            histogram[bucket] = count = histogram.get(bucket, 0) + more
+            _pack_count(memory, base + 4 * (bucket - FIRST_BUCKET), count)
 
     def publish(self, now: float) -> None:
         """Write the sums into the recording; they are good until `now`."""
@@ -154,7 +161,7 @@ class Tally:
     @property
     def waits(self) -> int:
         """How many waits there were, folded or not."""
-        return sum(site.switches + len(site.lates) for site in self.recorder.sites_of(self))
+        return sum(site.switches + len(site.lates) + len(site.sums) for site in self.recorder.sites_of(self))
 
     def count(self, size: int = 0) -> None:
         """A call of this kind was made, and moved `size` bytes. Hot hooks do this in place."""
@@ -221,6 +228,8 @@ def quantile(histogram: dict[int, int], share: float) -> float:
 
 
 def _middle(bucket: int) -> float:
+    if bucket == FIRST_BUCKET:  # too short to tell
+        return 0.0
     lower = memoryview(bytearray(16)).cast("H")
     lower[3], lower[7] = bucket, bucket + 1
     low, upper = lower.cast("B").cast("d")

@@ -33,7 +33,7 @@ from interpreters import Interpreter
 from process import Result
 
 Runner = Callable[..., Result]
-Both = Callable[["Guest", str, Interpreter, Path], tuple[Result, Result]]
+Both = Callable[..., tuple[Result, Result]]
 GUESTS = Path(__file__).resolve().parent / "guests"
 KEYS = {"flags", "as", "args", "stdin", "env", "redirect", "signal", "ends", "stderr"}
 
@@ -90,12 +90,12 @@ class Guest:
                 return shutil.make_archive(str(tmp_path / "guest"), "zip", self.main.parent)
         return word
 
-    def surroundings(self) -> dict[str, object]:
+    def surroundings(self, variables: dict[str, str]) -> dict[str, object]:
         """What else the program is given, as keywords for the fixtures ``python`` and ``ocoro``."""
         name, _, line = self["signal"].partition(" after ")
         return {
             "stdin": self._stdin(),
-            "env": self._environment(),
+            "env": self._environment() | variables,
             "cwd": self.main.parent,
             "redirect": self["redirect"],
             "signal_after": (line, signal.Signals[f"SIG{name}"]) if name else None,
@@ -142,8 +142,10 @@ def _assert_same(plain: Result, hooked: Result) -> None:
 def both(python: Runner, ocoro: Runner) -> Iterator[Both]:
     """Run a guest under plain python and under ocoro with an option, at the same time."""
 
-    def both(guest: Guest, option: str, interpreter: Interpreter, tmp_path: Path) -> tuple[Result, Result]:
-        command, how = guest.command(tmp_path), {"interpreter": interpreter, **guest.surroundings()}
+    def both(
+        guest: Guest, option: str, interpreter: Interpreter, tmp_path: Path, **variables: str
+    ) -> tuple[Result, Result]:
+        command, how = guest.command(tmp_path), {"interpreter": interpreter, **guest.surroundings(variables)}
         under_ocoro = pool.submit(ocoro, option, *command, **how)
         plain = python(*command, **how)
         assert plain.status == int(guest["ends"] or 0), f"the guest itself is broken: {plain}"
@@ -161,6 +163,13 @@ def both(python: Runner, ocoro: Runner) -> Iterator[Both]:
 @pytest.mark.parametrize("name", _guests())
 def test_guest_is_like_python(name: str, interpreter: Interpreter, both: Both, tmp_path: Path) -> None:
     _assert_same(*both(Guest.read(name), "--report=none", interpreter, tmp_path))
+
+
+@pytest.mark.parametrize("name", _guests())
+def test_guest_is_like_python_without_the_parts_in_c(
+    name: str, default_interpreter: Interpreter, both: Both, tmp_path: Path
+) -> None:
+    _assert_same(*both(Guest.read(name), "--report=none", default_interpreter, tmp_path, OCORO_PURE_PYTHON="1"))
 
 
 @pytest.mark.parametrize("name", REPORTED.split())

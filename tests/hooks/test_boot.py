@@ -33,6 +33,8 @@ def report(done):
 
 # -- --no-hook and --real-threads --------------------------------------------------------------------------------------
 
+PRINT = "print(patch.is_installed({}))"
+
 
 @pytest.mark.parametrize(
     ("option", "function"),
@@ -50,9 +52,9 @@ def report(done):
     ],
 )
 def test_hook_switched_off_is_native(says, option, function):
-    code = f"import _signal, os, select, socket, sys, time; print(type({function}).__name__)"
-    assert says(code, "--no-hook", option) == ["builtin_function_or_method"]
-    assert says(code) != ["builtin_function_or_method"]
+    code = f"import _signal, os, select, socket, sys, time; from ocoro.hooks import patch; {PRINT.format(function)}"
+    assert says(code, "--no-hook", option) == ["False"]
+    assert says(code) == ["True"]
 
 
 @pytest.mark.parametrize("option", ["socket", "socket.socket.recv"])
@@ -125,22 +127,22 @@ def test_real_threads_share_a_lock_with_main(says):
 
 # -- children ----------------------------------------------------------------------------------------------------------
 
-CHILD = "import time; print(type(time.sleep).__name__)"
+CHILD = f"import time; from ocoro.hooks import patch; {PRINT.format('time.sleep')}"
 PARENT = f"import subprocess, sys; print(subprocess.run([sys.executable, '-c', {CHILD!r}], capture_output=True))"
 
 
 def test_children_are_not_hooked(says):
-    assert "builtin_function_or_method" in says(PARENT)[0]
+    assert "stdout=b'False\\n'" in says(PARENT)[0]
 
 
 def test_children_follow_if_told_to(says):
-    assert "stdout=b'method\\n'" in says(PARENT, "--follow")[0]
+    assert "stdout=b'True\\n'" in says(PARENT, "--follow")[0]
 
 
 def test_children_that_follow_report_too(ocoro):
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CHILD!r}])"
     done = ocoro("--report=line", "--follow", "-c", code)
-    assert (done.out, len(REPORT.findall(done.err))) == ("method\n", 2)
+    assert (done.out, len(REPORT.findall(done.err))) == ("True\n", 2)
 
 
 def test_environment_shows_nothing(says, monkeypatch):
@@ -264,9 +266,9 @@ lock = threading.Lock()
 """
 LATE = """
 import early, threading, time
-from ocoro.hooks.patch import Origin
+from ocoro.hooks.patch import Origin, is_installed
 print(early.sleep is time.sleep, early.get_ident is threading.get_ident, early.Lock is threading.Lock)
-print(isinstance(early.sleep.__self__, Origin), isinstance(early.gethostbyname.__self__, Origin))
+print(is_installed(early.sleep), isinstance(early.gethostbyname.__self__, Origin))
 early.Holder().nap(0.001)
 print(type(early.Holder().make()) is type(threading.Lock()), early.SimpleQueue.get.__class__.__name__)
 thread = early.Thread(target=early.sleep, args=(0.001,))

@@ -207,11 +207,13 @@ def test_replacements_are_in_place(says):
         from ocoro.hooks.table import HOOKS
         for module in HOOKS:
             patched = importlib.import_module(module)
-            for name in importlib.import_module("ocoro.hooks." + HOOKS[module]).REPLACES:
+            hook = importlib.import_module("ocoro.hooks." + HOOKS[module])
+            for name in hook.REPLACES:
                 place = patched
                 for part in name.split("."):
                     place = getattr(place, part, None)
-                if isinstance(place, (BuiltinFunctionType, MethodDescriptorType)):
+                is_ours = place is vars(hook).get("IN_C", {}).get(name)
+                if isinstance(place, (BuiltinFunctionType, MethodDescriptorType)) and not is_ours:
                     print(module, name)
     """
     assert says(code) == []

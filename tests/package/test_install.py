@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 SHADOWS = ("cli", "hooks", "runtime", "tests")
-NOT_SOURCE = (".git", ".venv", "build", "dist", "*.egg-info", "__pycache__", ".*_cache")
+NOT_SOURCE = ("*.so", ".git", ".venv", "build", "dist", "*.egg-info", "__pycache__", ".*_cache")
 OVERLAP = """
 import threading, time
 threads = [threading.Thread(target=time.sleep, args=(0.05,)) for _ in range(20)]
@@ -146,6 +146,22 @@ def test_module_runs_a_program_on_coroutines(installed):
     done = installed.run(installed.python, "-m", "ocoro", "run", "--report=line", "-c", OVERLAP)
     assert done.stdout == "slept\n"
     assert "coroutines 21 (most at once 21)" in done.stderr
+
+
+IS_ACCELERATED = "from ocoro.hooks.acceleration import fast; print(fast is not None)"
+
+
+def test_parts_in_c_are_built(installed):
+    assert installed.run(installed.python, "-c", IS_ACCELERATED).stdout == "True\n"
+
+
+def test_parts_in_c_may_be_missing(tmp_path, monkeypatch):
+    monkeypatch.setenv("CC", "/bin/false")
+    bare = environment(tmp_path, [*own_requirements(), "setuptools"])
+    bare.pip("install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation", str(bare.source))
+    assert bare.run(bare.python, "-c", IS_ACCELERATED).stdout == "False\n"
+    done = bare.run(str(bare.home / "bin" / "ocoro"), "run", "--report=line", "-c", OVERLAP)
+    assert (done.stdout, "coroutines 21 (most at once 21)" in done.stderr) == ("slept\n", True)
 
 
 def test_package_holds_every_source_file(regular):

@@ -35,10 +35,10 @@ def test_start_boots_once(boots, monkeypatch):
 
 
 def test_followed_child_is_hooked_and_reports(ocoro, interpreter):
-    child = "import time; print(type(time.sleep).__name__)"
+    child = "import time; from ocoro.hooks import patch; print(patch.is_installed(time.sleep))"
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
     followed = ocoro("--follow", "--report=line", "-c", code, interpreter=interpreter)
-    assert (followed.out, followed.status, followed.err.count("ocoro: wall")) == ("method\n", 0, 2)
+    assert (followed.out, followed.status, followed.err.count("ocoro: wall")) == ("True\n", 0, 2)
 
 
 def test_failed_boot_ends_the_interpreter(python, interpreter):

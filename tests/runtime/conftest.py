@@ -37,6 +37,8 @@ class Clock:
 class FakePoller:
     """Moves the clock; what is to happen to fds is said beforehand by `happen`."""
 
+    epoll_fd = -1
+
     def __init__(self, clock):
         self.clock = clock
         self.armed = {}

@@ -1,0 +1,934 @@
+/* The common case of what a scheduler does most often, in C: a wait, a yield, the sums of a site.
+
+   Optional. `Switching.park`, `Switching.yield_now` and `FdWaits.wait_readable` are Python code, and that is what
+   defines what they do; where this module was built, `begin` puts functions of the same names in front of them. Each
+   does the same for a coroutine of the common kind, and calls the Python code for everybody else: other schedulers
+   (tests), threads of the system, greenlets of the program's own, the main coroutine when there are signals, and
+   whenever there are tracers, listeners, priorities, or state that asyncio keeps per thread.
+
+   Rules. What Python code may see is kept where it keeps it: in the slots of its objects, found by their names. No
+   Python code runs between two lines here but where a comment says so, and so no signal handler and no other thread.
+   Nothing that may be collected is made after a waker was told. No address of our C stack is given to anybody: greenlet
+   moves that stack away while we are suspended. */
+
+#define PY_SSIZE_T_CLEAN
+#include "fast.h"
+#include <errno.h>
+#include <greenlet/greenlet.h>
+#include <math.h>
+#include <stdint.h>
+#include <structmember.h>
+#include <sys/epoll.h>
+#include <time.h>
+
+/* -- the slots of Python objects --------------------------------------------------------------------------------- */
+
+#define SCHEDULER_SLOTS(X) \
+    X(carried) X(current) X(dead) X(dozing) X(epoll_fd) X(fds) X(home) X(hub) X(keeps_garbage) X(main) X(noticed) X(ready) \
+    X(recorder) X(run_handlers) X(signals) X(switched_at) X(timers) X(turn)
+#define COROUTINE_SLOTS(X) \
+    X(alarm) X(deadline) X(delayed) X(expired) X(greenlet) X(number) X(parked) X(parked_at) X(ready_at) X(serial) \
+    X(site) X(waited) X(waker) X(yields)
+#define RECORDER_SLOTS(X) X(at) X(first) X(last) X(listener) X(places) X(ring)
+#define TALLY_SLOTS(X) X(bytes) X(calls) X(elsewhere) X(sites)
+#define SITE_SLOTS(X) X(number) X(sums)
+#define WAITERS_SLOTS(X) X(closed) X(others) X(patience) X(readers)
+
+#define AS_FIELD(name) Py_ssize_t name;
+#define AS_NAME(name) #name,
+#define KIND(kind, slots)              \
+    static struct {                    \
+        slots(AS_FIELD)                \
+    } kind;                            \
+    static const char *kind##_names[] = {slots(AS_NAME) NULL};
+
+KIND(scheduler_at, SCHEDULER_SLOTS)
+KIND(coroutine_at, COROUTINE_SLOTS)
+KIND(recorder_at, RECORDER_SLOTS)
+KIND(tally_at, TALLY_SLOTS)
+KIND(site_at, SITE_SLOTS)
+KIND(waiters_at, WAITERS_SLOTS)
+
+#define SLOT(object, kind, name) (*(PyObject **)((char *)(object) + kind##_at.name))
+
+/* Borrowed; none of the slots named above is ever deleted. */
+#define GET(object, kind, name) SLOT(object, kind, name)
+
+static inline void
+put(PyObject **slot, PyObject *value)
+{
+    PyObject *old = *slot;
+    *slot = value;
+    Py_XDECREF(old);
+}
+
+/* Set a slot to a new reference. What was there must have no destructor that calls Python code. */
+#define PUT(object, kind, name, value) put(&SLOT(object, kind, name), (value))
+
+static PyObject *the_scheduler; /* the one that is served; NULL before `begin` */
+static PyObject *recorder;      /* its recorder, which is the same all along */
+static PyObject *zero, *one, *never;
+static PyObject *python_park, *python_yield_now, *python_unpark, *python_wait_readable; /* the functions behind ours */
+static PyObject *name_add, *name_carries, *name_nudge_main, *name_run_handlers_of, *name_site, *name_switch, *name_waiters;
+static PyTypeObject *deque_type, *coroutine_type;
+static PyCFunction deque_append, deque_popleft;
+
+static int
+find_slots(PyObject *type, const char **names, Py_ssize_t *offsets)
+{
+    for (; *names != NULL; names++, offsets++) {
+        PyObject *descriptor = PyObject_GetAttrString(type, *names);
+        if (descriptor == NULL) {
+            return -1;
+        }
+        int is_slot = Py_IS_TYPE(descriptor, &PyMemberDescr_Type)
+                      && ((PyMemberDescrObject *)descriptor)->d_member->type == T_OBJECT_EX;
+        if (is_slot) {
+            *offsets = ((PyMemberDescrObject *)descriptor)->d_member->offset;
+        }
+        Py_DECREF(descriptor);
+        if (!is_slot) {
+            PyErr_Format(PyExc_ImportError, "%R has no slot %s", type, *names);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static double
+now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)((int64_t)time.tv_sec * 1000000000 + time.tv_nsec) / 1e9; /* as CPython computes it */
+}
+
+/* -- sums ----------------------------------------------------------------------------------------------------------- */
+
+enum { BUCKETS = 40 * 16, FIRST_BUCKET = (1023 - 22) << 4, WORDS = BUCKETS / 64 }; /* as in `layout` */
+
+typedef struct {
+    PyObject_HEAD
+    int64_t switches;
+    double wait, late, longest;
+    uint64_t touched[WORDS]; /* which buckets are not empty */
+    uint32_t counts[BUCKETS];
+} Sums;
+
+static PyTypeObject SumsType;
+
+static inline void
+add_switch(Sums *sums, double wait, double late)
+{
+    uint64_t bits;
+    memcpy(&bits, &wait, sizeof bits);
+    int64_t bucket = (int64_t)(bits >> 48) - FIRST_BUCKET;
+    bucket = wait <= 0 || bucket < 0 ? 0 : bucket >= BUCKETS ? BUCKETS - 1 : bucket;
+    sums->switches++;
+    sums->wait += wait;
+    sums->late += late;
+    if (wait > sums->longest) {
+        sums->longest = wait;
+    }
+    sums->touched[bucket / 64] |= UINT64_C(1) << bucket % 64;
+    sums->counts[bucket]++;
+}
+
+static Py_ssize_t
+Sums_length(PyObject *self)
+{
+    return (Py_ssize_t)((Sums *)self)->switches;
+}
+
+static PyObject *
+Sums_take(PyObject *self, PyObject *Py_UNUSED(ignored))
+{
+    Sums *sums = (Sums *)self;
+    PyObject *counts = PyDict_New();
+    if (counts == NULL) {
+        return NULL;
+    }
+    for (int word = 0; word < WORDS; word++) {
+        while (sums->touched[word]) {
+            int bucket = word * 64 + __builtin_ctzll(sums->touched[word]);
+            PyObject *key = PyLong_FromLong(bucket + FIRST_BUCKET);
+            PyObject *count = PyLong_FromUnsignedLong(sums->counts[bucket]);
+            int failed = key == NULL || count == NULL || PyDict_SetItem(counts, key, count) < 0;
+            Py_XDECREF(key);
+            Py_XDECREF(count);
+            if (failed) {
+                Py_DECREF(counts);
+                return NULL;
+            }
+            sums->touched[word] &= sums->touched[word] - 1;
+            sums->counts[bucket] = 0;
+        }
+    }
+    PyObject *result =
+        Py_BuildValue("LdddN", (long long)sums->switches, sums->wait, sums->late, sums->longest, counts);
+    sums->switches = 0;
+    sums->wait = sums->late = sums->longest = 0;
+    return result;
+}
+
+static PyMethodDef Sums_methods[] = {
+    {"take", Sums_take, METH_NOARGS,
+     "How many switches, the waits and lates in sum, the longest wait, and a histogram; all is zero then."},
+    {NULL}};
+
+static PySequenceMethods Sums_as_sequence = {.sq_length = Sums_length};
+
+static PyTypeObject SumsType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "ocoro.runtime.fast.Sums",
+    .tp_basicsize = sizeof(Sums),
+    .tp_as_sequence = &Sums_as_sequence,
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_doc = "Waits of one site that are not folded yet; `len` is the number of switches. Seconds.",
+    .tp_methods = Sums_methods,
+    .tp_new = PyType_GenericNew,
+};
+
+/* -- who waits, and where --------------------------------------------------------------------------------------------- */
+
+/* Whether `me` is the main coroutine and there are signals, whose handlers it has to run. */
+static inline int
+has_signals(PyObject *self, PyObject *me)
+{
+    return me == GET(self, scheduler, main) && Py_SIZE(GET(self, scheduler, signals)) > 0;
+}
+
+/* The coroutine that calls, borrowed, if it is of the common kind; else NULL, perhaps with an exception. Runs Python
+   code where there are loops of asyncio, and where a greenlet of the program's own calls. */
+static PyObject *
+common_caller(PyObject *self)
+{
+    if (self != the_scheduler || self == NULL) {
+        return NULL;
+    }
+    PyObject *me = GET(self, scheduler, current);
+    PyObject *greenlet = GET(me, coroutine, greenlet);
+    if (greenlet == Py_None || me == GET(self, scheduler, hub) || has_signals(self, me)
+        || !Py_IS_TYPE(GET(self, scheduler, ready), deque_type) || GET(recorder, recorder, listener) != Py_None) {
+        return NULL;
+    }
+    PyThreadState *state = PyThreadState_Get();
+    if (state->c_traceobj != NULL || state->c_profileobj != NULL) {
+        return NULL;
+    }
+    PyObject *here = (PyObject *)PyGreenlet_GetCurrent();
+    if (here == NULL) {
+        return NULL;
+    }
+    Py_DECREF(here);
+    if (here != greenlet) {
+        return NULL;
+    }
+    PyObject *carried = GET(self, scheduler, carried);
+    if (PyList_GET_SIZE(carried)) {
+        PyObject *answer = PyObject_CallMethodNoArgs(self, name_carries);
+        if (answer == NULL) {
+            return NULL;
+        }
+        Py_DECREF(answer);
+        if (answer != Py_False) {
+            return NULL;
+        }
+    }
+    return me;
+}
+
+static void
+keep_garbage(PyObject *self)
+{
+    if (PyGC_IsEnabled()) {
+        PyGC_Disable();
+        PUT(self, scheduler, keeps_garbage, Py_NewRef(Py_True));
+    }
+}
+
+static void
+collect(PyObject *self)
+{
+    if (GET(self, scheduler, keeps_garbage) == Py_True) {
+        PUT(self, scheduler, keeps_garbage, Py_NewRef(Py_False));
+        PyGC_Enable();
+    }
+}
+
+enum { DEEPEST = 40 }; /* frames, as in `tally` */
+
+/* The site of a call that the program makes just now; a new reference. Runs Python code for a place not seen before. */
+static PyObject *
+find_site(PyObject *tally)
+{
+    if (GET(recorder, recorder, places) == Py_None) {
+        return Py_NewRef(GET(tally, tally, elsewhere));
+    }
+    PyFrameObject *innermost = PyThreadState_GetFrame(PyThreadState_Get());
+    PyFrameObject *frame = (PyFrameObject *)Py_XNewRef((PyObject *)innermost);
+    PyObject *site = NULL;
+    for (int depth = 0; depth < DEEPEST && frame != NULL; depth++) {
+        PyCodeObject *code = PyFrame_GetCode(frame);
+        PyObject *key = PyLong_FromSize_t((size_t)code + (size_t)PyFrame_GetLasti(frame));
+        Py_DECREF(code);
+        if (key == NULL) {
+            break;
+        }
+        site = PyDict_GetItemWithError(GET(tally, tally, sites), key);
+        Py_DECREF(key);
+        if (site == NULL) {
+            break;
+        }
+        if (site != Py_None) {
+            Py_INCREF(site);
+            break;
+        }
+        site = NULL;
+        PyFrameObject *back = PyFrame_GetBack(frame);
+        Py_DECREF(frame);
+        frame = back;
+    }
+    Py_XDECREF(frame);
+    if (site == NULL && !PyErr_Occurred()) {
+        PyObject *start = innermost == NULL ? Py_None : (PyObject *)innermost;
+        site = PyObject_CallMethodObjArgs(tally, name_site, start, NULL);
+    }
+    Py_XDECREF(innermost);
+    return site;
+}
+
+/* -- what has become ready --------------------------------------------------------------------------------------------- */
+
+enum { AT_ONCE = 64 }; /* events */
+
+/* What is known of `fd`, a new reference; NULL, without an exception, where there is nothing. */
+static PyObject *
+waiters_of(int fd)
+{
+    PyObject *key = the_scheduler == NULL ? NULL : PyLong_FromLong(fd);
+    PyObject *waiters = key == NULL ? NULL : PyDict_GetItemWithError(GET(the_scheduler, scheduler, fds), key);
+    Py_XDECREF(key);
+    PyErr_Clear();
+    return Py_XNewRef(waiters);
+}
+
+/* Take in which fds are ready, without waiting: who goes to sleep while nobody is ready saves the hub its turn. But for
+   those that one coroutine wants to read, they are left to the hub. */
+__attribute__((noinline)) /* or each coroutine that sleeps would keep a copy of `events` with its stack */
+static int
+look_at_fds(PyObject *self, double at)
+{
+    struct epoll_event events[AT_ONCE];
+    int epoll_fd = (int)PyLong_AsLong(GET(self, scheduler, epoll_fd));
+    if (epoll_fd < 0 || GET(self, scheduler, dozing) == Py_True) { /* then it is for the hub to wake the monitor */
+        return 0;
+    }
+    int number = epoll_wait(epoll_fd, events, AT_ONCE, 0);
+    for (int each = 0; each < number; each++) {
+        PyObject *waiters = events[each].events == EPOLLIN ? waiters_of(events[each].data.fd) : NULL;
+        PyObject *readers = waiters == NULL ? NULL : GET(waiters, waiters, readers);
+        PyObject *coroutine = NULL;
+        if (readers != NULL && PyList_GET_SIZE(readers) == 1 && PyDict_GET_SIZE(GET(waiters, waiters, others)) == 0) {
+            PyObject *waiter = PyList_GET_ITEM(readers, 0);
+            coroutine = PyTuple_GET_ITEM(waiter, 0);
+            if (GET(coroutine, coroutine, parked) != one
+                || PyObject_RichCompareBool(GET(coroutine, coroutine, serial), PyTuple_GET_ITEM(waiter, 1), Py_EQ) != 1) {
+                coroutine = NULL;
+            }
+        }
+        int failed;
+        if (coroutine == NULL) {
+            PyObject *event = Py_BuildValue("(iI)", events[each].data.fd, events[each].events);
+            failed = event == NULL || PyList_Append(GET(self, scheduler, noticed), event) < 0;
+            Py_XDECREF(event);
+        } else {
+            PyObject *time = PyFloat_FromDouble(at);
+            PyObject *done = time == NULL ? NULL : deque_append(GET(self, scheduler, ready), coroutine);
+            failed = done == NULL;
+            if (!failed) {
+                Py_DECREF(done);
+                PUT(coroutine, coroutine, ready_at, Py_NewRef(time));
+                PUT(coroutine, coroutine, parked, Py_NewRef(zero));
+                failed = PyList_SetSlice(readers, 0, 1, NULL);
+            }
+            Py_XDECREF(time);
+        }
+        Py_XDECREF(waiters);
+        if (failed) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* -- switching ---------------------------------------------------------------------------------------------------- */
+
+/* Switch to the next coroutine, or to the hub; return when it is our turn again. */
+static int
+switch_away(PyObject *self, double at)
+{
+    PyObject *ready = GET(self, scheduler, ready);
+    PyObject *successor;
+    int is_hubs_turn = at >= PyFloat_AS_DOUBLE(GET(self, scheduler, turn));
+    if (Py_SIZE(ready) == 0 && !is_hubs_turn && look_at_fds(self, at) < 0) {
+        return -1;
+    }
+    collect(self);
+    if (Py_SIZE(ready) > 0 && !is_hubs_turn && PyList_GET_SIZE(GET(self, scheduler, noticed)) == 0) {
+        successor = deque_popleft(ready, NULL);
+    } else {
+        successor = Py_NewRef(GET(self, scheduler, hub));
+    }
+    PUT(self, scheduler, current, successor);
+    PyObject *greenlet = Py_NewRef(GET(successor, coroutine, greenlet));
+    PyObject *result;
+    if (Py_IS_TYPE(greenlet, &PyGreenlet_Type)) {
+        result = PyGreenlet_Switch((PyGreenlet *)greenlet, NULL, NULL);
+    } else {
+        result = PyObject_CallMethodNoArgs(greenlet, name_switch); /* a `Detour`, or the program's own kind */
+    }
+    Py_DECREF(greenlet);
+    if (result == NULL) {
+        return -1;
+    }
+    Py_DECREF(result);
+    return 0;
+}
+
+static int
+clear_dead(PyObject *self)
+{
+    PyObject *dead = GET(self, scheduler, dead);
+    if (PyList_GET_SIZE(dead) == 0) {
+        return 0;
+    }
+    return PyList_SetSlice(dead, 0, PyList_GET_SIZE(dead), NULL); /* runs destructors */
+}
+
+/* The end of a call of Python code: 0, or -1 with an exception. */
+static int
+run(PyObject *result)
+{
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
+/* Run the handlers of signals that came while we were at work; they may wait in turn. */
+static int
+run_handlers(PyObject *self, PyObject *me)
+{
+    return has_signals(self, me) ? run(PyObject_CallNoArgs(GET(self, scheduler, run_handlers))) : 0;
+}
+
+static int
+next_serial(PyObject *me)
+{
+    PyObject *serial = PyNumber_Add(GET(me, coroutine, serial), one);
+    if (serial == NULL) {
+        return -1;
+    }
+    PUT(me, coroutine, serial, serial);
+    return 0;
+}
+
+/* The wait of `me` is over by the exception that is set: nobody who wakes it now means another wait. */
+static void
+leave_wait(PyObject *me)
+{
+    PyObject *kind, *value, *traceback;
+    PyErr_Fetch(&kind, &value, &traceback);
+    PUT(me, coroutine, parked, Py_NewRef(zero));
+    PUT(me, coroutine, deadline, Py_NewRef(never));
+    if (next_serial(me) < 0) {
+        PyErr_Clear();
+    }
+    PyErr_Restore(kind, value, traceback);
+}
+
+typedef struct { /* `layout.EVENT` */
+    double start, ready, end;
+    uint32_t coroutine, site;
+    int32_t waker, fd;
+    uint32_t kind, value;
+} Event;
+
+enum { WAIT = 1 };
+
+/* Put one event into the flight recorder, if there is one. */
+static int
+note(PyObject *me, PyObject *site, double start, double ready, double end, int fd)
+{
+    PyObject *ring = GET(recorder, recorder, ring);
+    if (ring == Py_None) {
+        return 0;
+    }
+    Py_ssize_t at = PyLong_AsSsize_t(GET(recorder, recorder, at));
+    Py_ssize_t last = PyLong_AsSsize_t(GET(recorder, recorder, last));
+    PyObject *waited = PyFloat_FromDouble(PyFloat_AsDouble(GET(me, coroutine, waited)) + (ready - start));
+    PyObject *delayed = PyFloat_FromDouble(PyFloat_AsDouble(GET(me, coroutine, delayed)) + (end - ready));
+    PyObject *next = at < last ? PyLong_FromSsize_t(at + (Py_ssize_t)sizeof(Event))
+                               : Py_NewRef(GET(recorder, recorder, first));
+    if (waited == NULL || delayed == NULL || next == NULL) {
+        Py_XDECREF(waited);
+        Py_XDECREF(delayed);
+        Py_XDECREF(next);
+        return -1;
+    }
+    PUT(recorder, recorder, at, next);
+    PUT(me, coroutine, waited, waited);
+    PUT(me, coroutine, delayed, delayed);
+    Event event = {
+        start,
+        ready,
+        end,
+        (uint32_t)PyLong_AsUnsignedLongMask(GET(me, coroutine, number)),
+        (uint32_t)PyLong_AsUnsignedLongMask(GET(site, site, number)),
+        (int32_t)PyLong_AsLong(GET(me, coroutine, waker)),
+        fd,
+        WAIT,
+        0,
+    };
+    Py_buffer memory;
+    if (PyObject_GetBuffer(ring, &memory, PyBUF_WRITABLE) < 0) {
+        return -1;
+    }
+    if (at >= 0 && at + (Py_ssize_t)sizeof(Event) <= memory.len) {
+        memcpy((char *)memory.buf + at, &event, sizeof event);
+    }
+    PyBuffer_Release(&memory);
+    return 0;
+}
+
+/* Suspend `me`, who has told its waker and keeps garbage: 1 when woken, 0 after `deadline`, -1 with an exception. */
+static int
+suspend(PyObject *self, PyObject *me, PyObject *tally, PyObject *deadline, int fd, int keeps_dead)
+{
+    PyObject *site = find_site(tally);
+    if (site == NULL) {
+        leave_wait(me);
+        return -1;
+    }
+    Py_INCREF(me);
+    PUT(me, coroutine, site, Py_NewRef(site));
+    PUT(me, coroutine, waker, Py_NewRef(zero));
+    PUT(me, coroutine, expired, Py_NewRef(Py_False));
+    PUT(me, coroutine, deadline, Py_NewRef(deadline));
+    if (PyFloat_AS_DOUBLE(deadline) < PyFloat_AsDouble(GET(me, coroutine, alarm))) {
+        if (run(PyObject_CallMethodObjArgs(GET(self, scheduler, timers), name_add, me, deadline, NULL)) < 0) {
+            goto failed;
+        }
+    }
+    double parked_at = now();
+    PyObject *time = PyFloat_FromDouble(parked_at);
+    if (time == NULL) {
+        goto failed;
+    }
+    PUT(me, coroutine, parked, Py_NewRef(one));
+    PUT(me, coroutine, parked_at, Py_NewRef(time));
+    PUT(self, scheduler, switched_at, time);
+    if (has_signals(self, me) && run(PyObject_CallMethodNoArgs(self, name_nudge_main)) < 0) { /* just come */
+        goto failed;
+    }
+    if (switch_away(self, parked_at) < 0) {
+        goto failed;
+    }
+    if (GET(me, coroutine, parked) != zero /* main was woken for its signals, and has to go on waiting then */
+        && run(PyObject_CallMethodObjArgs(self, name_run_handlers_of, me, deadline, NULL)) < 0) {
+        goto failed;
+    }
+    int woken = GET(me, coroutine, expired) != Py_True;
+    PUT(me, coroutine, deadline, Py_NewRef(never));
+    double ready_at = PyFloat_AsDouble(GET(me, coroutine, ready_at));
+    double resumed_at = PyFloat_AsDouble(GET(self, scheduler, switched_at));
+    add_switch((Sums *)GET(site, site, sums), ready_at - parked_at, resumed_at - ready_at);
+    if (next_serial(me) < 0 || note(me, site, parked_at, ready_at, resumed_at, fd) < 0
+        || (!keeps_dead && clear_dead(self) < 0) || run_handlers(self, me) < 0) {
+        woken = -1;
+    }
+    Py_DECREF(site);
+    Py_DECREF(me);
+    return woken;
+failed:
+    leave_wait(me);
+    Py_DECREF(site);
+    Py_DECREF(me);
+    return -1;
+}
+
+static int
+sleep_until(PyObject *tally, double deadline)
+{
+    PyObject *self = the_scheduler, *me = common_caller(self);
+    if (me == NULL) {
+        return PyErr_Occurred() ? -1 : ANYBODY_ELSE;
+    }
+    PyObject *due = PyFloat_FromDouble(deadline);
+    if (due == NULL) {
+        return -1;
+    }
+    keep_garbage(self);
+    int woken = suspend(self, me, tally, due, -1, 0);
+    Py_DECREF(due);
+    return woken < 0 ? -1 : 0;
+}
+
+static int
+yield_now(PyObject *tally)
+{
+    PyObject *self = the_scheduler, *me = common_caller(self);
+    if (me == NULL) {
+        return PyErr_Occurred() ? -1 : ANYBODY_ELSE;
+    }
+    double left_at = now();
+    PyObject *time = PyFloat_FromDouble(left_at), *done;
+    if (time == NULL) {
+        return -1;
+    }
+    PUT(self, scheduler, switched_at, time);
+    done = deque_append(GET(self, scheduler, ready), me);
+    if (done == NULL) {
+        return -1;
+    }
+    Py_DECREF(done);
+    Py_INCREF(me);
+    PUT(me, coroutine, yields, Py_NewRef(Py_True));
+    int failed = switch_away(self, left_at);
+    PUT(me, coroutine, yields, Py_NewRef(Py_False));
+    Py_DECREF(me); /* the scheduler has it */
+    if (failed) {
+        return -1;
+    }
+    PyObject *elsewhere = GET(tally, tally, elsewhere); /* no wait: counted as one of zero length */
+    add_switch((Sums *)GET(elsewhere, site, sums), 0.0, PyFloat_AsDouble(GET(self, scheduler, switched_at)) - left_at);
+    return clear_dead(self) < 0 ? -1 : run_handlers(self, me);
+}
+
+/* -- waiting to read ------------------------------------------------------------------------------------------------ */
+
+static long
+patience(PyObject *waiters)
+{
+    return PyLong_AsLong(GET(waiters, waiters, patience));
+}
+
+static void
+set_patience(PyObject *waiters, long value)
+{
+    PyObject *number = PyLong_FromLong(value);
+    if (number == NULL) {
+        PyErr_Clear(); /* a guess about speed only */
+    } else {
+        PUT(waiters, waiters, patience, number);
+    }
+}
+
+/* Ask to be told once when `fd` can be read. */
+static int
+arm(int epoll_fd, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.u64 = 0};
+    event.data.fd = fd;
+    if (epoll_ctl(epoll_fd, EPOLL_CTL_MOD, fd, &event) == 0) {
+        return 0;
+    }
+    return errno == ENOENT ? epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) : -1;
+}
+
+static void
+remove_waiter(PyObject *readers, PyObject *waiter)
+{
+    for (Py_ssize_t at = 0; at < PyList_GET_SIZE(readers); at++) {
+        if (PyList_GET_ITEM(readers, at) == waiter) {
+            PyObject *kind, *value, *traceback;
+            PyErr_Fetch(&kind, &value, &traceback);
+            PyList_SetSlice(readers, at, at + 1, NULL);
+            PyErr_Restore(kind, value, traceback);
+            return;
+        }
+    }
+}
+
+/* The same for an fd that is new to us. Runs Python code. */
+static PyObject *
+make_waiters(PyObject *self, int fd)
+{
+    PyObject *number = PyLong_FromLong(fd);
+    PyObject *waiters = number == NULL ? NULL : PyObject_CallMethodOneArg(self, name_waiters, number);
+    Py_XDECREF(number);
+    return waiters;
+}
+
+static int
+wait_readable(PyObject *tally, int fd, double deadline)
+{
+    PyObject *self = the_scheduler, *me = common_caller(self);
+    if (me == NULL) {
+        return PyErr_Occurred() ? -1 : ANYBODY_ELSE;
+    }
+    int epoll_fd = (int)PyLong_AsLong(GET(self, scheduler, epoll_fd));
+    if (epoll_fd < 0 || fd < 0) {
+        PyErr_Clear();
+        return ANYBODY_ELSE;
+    }
+    int woken = -1;
+    PyObject *waiter = NULL, *waiters = waiters_of(fd);
+    PyObject *due = isinf(deadline) ? Py_NewRef(never) : PyFloat_FromDouble(deadline);
+    if (waiters == NULL) {
+        waiters = make_waiters(self, fd);
+    }
+    if (waiters == NULL || due == NULL) {
+        goto done;
+    }
+    PyObject *readers = GET(waiters, waiters, readers);
+    if (PyList_GET_SIZE(readers) || PyDict_GET_SIZE(GET(waiters, waiters, others))) {
+        woken = ANYBODY_ELSE;
+        goto done;
+    }
+    keep_garbage(self);
+    waiter = PyTuple_Pack(2, me, GET(me, coroutine, serial));
+    if (waiter == NULL || PyList_Append(readers, waiter) < 0) {
+        collect(self);
+        goto done;
+    }
+    if (arm(epoll_fd, fd) < 0) { /* a file, a closed fd, or our own fd is closed */
+        remove_waiter(readers, waiter);
+        collect(self);
+        woken = ANYBODY_ELSE;
+        goto done;
+    }
+    woken = suspend(self, me, tally, due, fd, 0);
+    if (woken != 1) {
+        remove_waiter(readers, waiter);
+    }
+    if (woken >= 0 && GET(waiters, waiters, closed) == Py_True) {
+        errno = EBADF;
+        PyErr_SetFromErrno(PyExc_OSError);
+        woken = -1;
+    }
+done:
+    Py_XDECREF(due);
+    Py_XDECREF(waiter);
+    Py_XDECREF(waiters);
+    return woken;
+}
+
+static int
+count(PyObject *tally, Py_ssize_t size)
+{
+    PyObject *calls = PyNumber_Add(GET(tally, tally, calls), one);
+    if (calls == NULL) {
+        return -1;
+    }
+    PUT(tally, tally, calls, calls);
+    PyObject *more = PyLong_FromSsize_t(size);
+    PyObject *bytes = more == NULL ? NULL : PyNumber_Add(GET(tally, tally, bytes), more);
+    Py_XDECREF(more);
+    if (bytes == NULL) {
+        return -1;
+    }
+    PUT(tally, tally, bytes, bytes);
+    return 0;
+}
+
+/* -- the methods that stand in front of the Python code ----------------------------------------------------------------- */
+
+static PyObject *
+call_python(PyObject *function, PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    PyObject *all[6] = {NULL, self};
+    if (count > 4) {
+        PyErr_SetString(PyExc_TypeError, "too many arguments");
+        return NULL;
+    }
+    for (Py_ssize_t at = 0; at < count; at++) {
+        all[2 + at] = args[at];
+    }
+    return PyObject_Vectorcall(function, all + 1, (size_t)(count + 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+}
+
+static PyObject *
+method_park(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    PyObject *me = nargs < 1 ? NULL : common_caller(self);
+    if (me == NULL || (nargs > 1 && !PyFloat_CheckExact(args[1]))) {
+        return PyErr_Occurred() ? NULL : call_python(python_park, self, args, nargs);
+    }
+    int fd = nargs > 2 ? (int)PyLong_AsLong(args[2]) : -1;
+    keep_garbage(self);
+    int woken = suspend(self, me, args[0], nargs > 1 ? args[1] : never, fd, nargs > 3 && args[3] == Py_True);
+    return woken < 0 ? NULL : PyBool_FromLong(woken);
+}
+
+static PyObject *
+method_yield_now(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    int done = nargs == 1 && self == the_scheduler ? yield_now(args[0]) : ANYBODY_ELSE;
+    if (done == ANYBODY_ELSE) {
+        return call_python(python_yield_now, self, args, nargs);
+    }
+    return done < 0 ? NULL : Py_NewRef(Py_True);
+}
+
+static PyObject *
+method_wait_readable(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    int woken = ANYBODY_ELSE;
+    if (nargs == 4 && self == the_scheduler && PyFloat_CheckExact(args[3]) && PyLong_CheckExact(args[1])) {
+        woken = wait_readable(args[0], (int)PyLong_AsLong(args[1]), PyFloat_AS_DOUBLE(args[3]));
+    }
+    if (woken == ANYBODY_ELSE) {
+        return call_python(python_wait_readable, self, args, nargs);
+    }
+    return woken < 0 ? NULL : PyBool_FromLong(woken);
+}
+
+static PyObject *
+method_unpark(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs == 2 && self == the_scheduler && GET(self, scheduler, dozing) == Py_False
+        && Py_IS_TYPE(GET(self, scheduler, ready), deque_type) && Py_IS_TYPE(args[0], coroutine_type)
+        && PyLong_AsUnsignedLong(GET(self, scheduler, home)) == PyThread_get_thread_ident()) {
+        PyObject *coroutine = args[0];
+        if (GET(coroutine, coroutine, parked) == one
+            && PyObject_RichCompareBool(GET(coroutine, coroutine, serial), args[1], Py_EQ) == 1) {
+            PyObject *time = PyFloat_FromDouble(now());
+            PyObject *done = time == NULL ? NULL : deque_append(GET(self, scheduler, ready), coroutine);
+            if (done == NULL) {
+                Py_XDECREF(time);
+                return NULL;
+            }
+            PUT(coroutine, coroutine, ready_at, time);
+            PUT(coroutine, coroutine, waker, Py_NewRef(GET(GET(self, scheduler, current), coroutine, number)));
+            PUT(coroutine, coroutine, parked, Py_NewRef(zero));
+            return done;
+        }
+    }
+    return call_python(python_unpark, self, args, nargs);
+}
+
+static PyMethodDef in_front[] = {
+    {"park", (PyCFunction)(void (*)(void))method_park, METH_FASTCALL, NULL},
+    {"yield_now", (PyCFunction)(void (*)(void))method_yield_now, METH_FASTCALL, NULL},
+    {"unpark", (PyCFunction)(void (*)(void))method_unpark, METH_FASTCALL, NULL},
+    {"wait_readable", (PyCFunction)(void (*)(void))method_wait_readable, METH_FASTCALL, NULL},
+};
+
+/* -- the module ----------------------------------------------------------------------------------------------------- */
+
+static int
+stand_in_front(PyTypeObject *type, PyMethodDef *method, PyObject **behind)
+{
+    *behind = PyObject_GetAttrString((PyObject *)type, method->ml_name);
+    if (*behind == NULL) {
+        return -1;
+    }
+    PyObject *descriptor = PyDescr_NewMethod(type, method);
+    int failed = descriptor == NULL || PyObject_SetAttrString((PyObject *)type, method->ml_name, descriptor) < 0;
+    Py_XDECREF(descriptor);
+    return failed ? -1 : 0;
+}
+
+static PyCFunction
+method_of_deque(const char *name, int flags)
+{
+    PyObject *method = PyObject_GetAttrString((PyObject *)deque_type, name);
+    PyCFunction function = NULL;
+    if (method != NULL && Py_IS_TYPE(method, &PyMethodDescr_Type)
+        && ((PyMethodDescrObject *)method)->d_method->ml_flags == flags) {
+        function = ((PyMethodDescrObject *)method)->d_method->ml_meth;
+    }
+    Py_XDECREF(method);
+    return function;
+}
+
+static PyObject *
+begin(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *self, *tally, *site, *waiters, *switching, *fd_waits;
+    if (!PyArg_ParseTuple(args, "OOOOOO:begin", &self, &switching, &fd_waits, &tally, &site, &waiters)) {
+        return NULL;
+    }
+    PyTypeObject *kind = Py_TYPE(self);
+    if (find_slots((PyObject *)kind, scheduler_at_names, (Py_ssize_t *)&scheduler_at) < 0) {
+        return NULL;
+    }
+    recorder = Py_NewRef(GET(self, scheduler, recorder));
+    coroutine_type = Py_TYPE(GET(self, scheduler, current));
+    if (find_slots((PyObject *)coroutine_type, coroutine_at_names, (Py_ssize_t *)&coroutine_at) < 0
+        || find_slots((PyObject *)Py_TYPE(recorder), recorder_at_names, (Py_ssize_t *)&recorder_at) < 0
+        || find_slots(tally, tally_at_names, (Py_ssize_t *)&tally_at) < 0
+        || find_slots(site, site_at_names, (Py_ssize_t *)&site_at) < 0
+        || find_slots(waiters, waiters_at_names, (Py_ssize_t *)&waiters_at) < 0) {
+        return NULL;
+    }
+    deque_type = Py_TYPE(GET(self, scheduler, ready));
+    deque_append = method_of_deque("append", METH_O);
+    deque_popleft = method_of_deque("popleft", METH_NOARGS);
+    if (deque_append == NULL || deque_popleft == NULL) {
+        PyErr_SetString(PyExc_ImportError, "an unknown kind of deque");
+        return NULL;
+    }
+    if (stand_in_front((PyTypeObject *)switching, &in_front[0], &python_park) < 0
+        || stand_in_front((PyTypeObject *)switching, &in_front[1], &python_yield_now) < 0
+        || stand_in_front((PyTypeObject *)switching, &in_front[2], &python_unpark) < 0
+        || stand_in_front((PyTypeObject *)fd_waits, &in_front[3], &python_wait_readable) < 0) {
+        return NULL;
+    }
+    the_scheduler = Py_NewRef(self);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+    {"begin", begin, METH_VARARGS, "Serve this scheduler."},
+    {NULL},
+};
+
+static Waits waits = {wait_readable, sleep_until, yield_now, waiters_of, patience, set_patience, count, now};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "ocoro.runtime.fast",
+    .m_doc = "The common case of waiting, in C.",
+    .m_size = -1,
+    .m_methods = functions,
+};
+
+static int
+add_names(void)
+{
+    zero = PyLong_FromLong(0);
+    one = PyLong_FromLong(1);
+    name_add = PyUnicode_InternFromString("add");
+    name_carries = PyUnicode_InternFromString("_carries");
+    name_site = PyUnicode_InternFromString("site");
+    name_switch = PyUnicode_InternFromString("switch");
+    name_waiters = PyUnicode_InternFromString("waiters");
+    name_nudge_main = PyUnicode_InternFromString("nudge_main");
+    name_run_handlers_of = PyUnicode_InternFromString("_run_handlers_of");
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+PyMODINIT_FUNC
+PyInit_fast(void)
+{
+    PyGreenlet_Import();
+    if (_PyGreenlet_API == NULL) {
+        return NULL;
+    }
+    PyObject *coroutine = PyImport_ImportModule("ocoro.runtime.coroutine");
+    never = coroutine == NULL ? NULL : PyObject_GetAttrString(coroutine, "NEVER");
+    Py_XDECREF(coroutine);
+    if (never == NULL || add_names() < 0 || PyType_Ready(&SumsType) < 0) {
+        return NULL;
+    }
+    PyObject *module = PyModule_Create(&definition);
+    PyObject *capsule = PyCapsule_New(&waits, OCORO_FAST_CAPSULE, NULL);
+    if (module == NULL || capsule == NULL || PyModule_AddObjectRef(module, "Sums", (PyObject *)&SumsType) < 0
+        || PyModule_AddObjectRef(module, "waits", capsule) < 0) {
+        Py_XDECREF(module);
+        Py_XDECREF(capsule);
+        return NULL;
+    }
+    Py_DECREF(capsule);
+    return module;
+}

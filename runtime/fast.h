@@ -1,0 +1,27 @@
+/* What `ocoro.runtime.fast` gives to `ocoro.hooks.fast`, by a capsule of the name below. */
+#ifndef OCORO_FAST_H
+#define OCORO_FAST_H
+
+#include <Python.h>
+
+#define OCORO_FAST_CAPSULE "ocoro.runtime.fast.waits"
+#define ANYBODY_ELSE 2 /* the caller is no coroutine of the common kind: the Python code has to see to it */
+
+typedef struct {
+    /* Suspend until `fd` may be read (1) or `deadline` has passed (0); -1 with an exception, ANYBODY_ELSE. */
+    int (*wait_readable)(PyObject *tally, int fd, double deadline);
+    /* Suspend until `deadline` (0); -1 with an exception, ANYBODY_ELSE. */
+    int (*sleep_until)(PyObject *tally, double deadline);
+    /* Let all others run who are ready (0); -1 with an exception, ANYBODY_ELSE. */
+    int (*yield_now)(PyObject *tally);
+    /* The `Waiters` of `fd`, a new reference; NULL, without an exception, where there are none. Their patience. */
+    PyObject *(*waiters)(int fd);
+    long (*patience)(PyObject *waiters);
+    void (*set_patience)(PyObject *waiters, long patience);
+    /* Count a call of `size` bytes. -1 with an exception. */
+    int (*count)(PyObject *tally, Py_ssize_t size);
+    /* The scheduler's clock, in seconds. */
+    double (*now)(void);
+} Waits;
+
+#endif

@@ -1,0 +1,28 @@
+"""The common case of waiting, in C (`fast.c`). It may be missing: import it by `acceleration`."""
+
+from ocoro.runtime.fds import FdWaits
+from ocoro.runtime.poller import Waiters
+from ocoro.runtime.switching import Switching
+from ocoro.runtime.tally import Site, Tally
+
+waits: object  # a capsule with what `ocoro.hooks.fast` needs
+
+class Sums:
+    """Waits of one site that are not folded yet; `len` is the number of switches. Seconds."""
+
+    def __len__(self) -> int: ...
+    def take(self) -> tuple[int, float, float, float, dict[int, int]]:
+        """How many switches, the waits and lates in sum, the longest wait, and a histogram; all is zero then."""
+
+def begin(
+    scheduler: FdWaits,
+    switching: type[Switching],
+    fd_waits: type[FdWaits],
+    tally: type[Tally],
+    site: type[Site],
+    waiters: type[Waiters],
+) -> None:
+    """Stand in front of the methods of these classes, for this one scheduler.
+
+    Raises ImportError where the interpreter is of an unknown kind.
+    """
