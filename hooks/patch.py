@@ -5,8 +5,8 @@ replacement is a Python function that takes the `Origin` as its first argument. 
 because that is what a built-in function most resembles: it does not bind again when a class holds it, it calls as fast
 as a plain function, and by way of its origin it is pickled by name. Methods and classes are installed as they are.
 
-A hook file may have `LEAVES` (name -> why it is left alone), `IN_C` (name -> the same in C, taken where nobody watches
-the call) and functions `before(module)` and `patched(module)`, called before and afterwards.
+A hook file may have `LEAVES` (name -> why it is left alone), `IN_C` (name -> the same in C) and functions
+`before(module)` and `patched(module)`, called before and afterwards.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def install(module: ModuleType, hook: ModuleType, without: frozenset[str] = froz
 def replace(module: ModuleType, dotted: str, replacement: Any, in_c: Any = None) -> None:
     """Put one replacement in place, if there is something of that name that is not ours already.
 
-    `in_c` is the same in C: nothing is to be done to that, as it has the name and the manners of the original.
+    `in_c` is the same in C, which is preferred: it has the name and the manners of the original already.
     """
     owner, name = _find(module, dotted)
     if owner is None or not hasattr(owner, name):
@@ -68,8 +68,10 @@ def replace(module: ModuleType, dotted: str, replacement: Any, in_c: Any = None)
     original = vars(owner).get(name) or getattr(owner, name)
     if id(original) in _ours:  # the module was reloaded, and kept what it had
         return
-    if in_c is None or is_observed(f"{module.__name__}.{dotted}"):
+    if in_c is None:
         installed = _dressed(replacement, original, module, dotted)
+    elif is_observed(f"{module.__name__}.{dotted}"):
+        installed = _dressed(_as_python(in_c, original), original, module, dotted)
     else:
         installed = in_c
     _ours[id(installed)] = installed
@@ -116,6 +118,18 @@ def _dressed(replacement: Any, original: Any, module: ModuleType, dotted: str) -
     if of_builtin:
         return MethodType(replacement, Origin(module.__name__))
     return replacement
+
+
+def _as_python(in_c: Any, original: Any) -> Any:
+    """A Python function that calls `in_c`."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return in_c(*args, **kwargs)
+
+    def call_without_origin(origin: Any, /, *args: Any) -> Any:
+        return in_c(*args)
+
+    return call_without_origin if isinstance(original, BuiltinFunctionType) else call
 
 
 def guard_methods(kind: type, original: Any = None) -> None:

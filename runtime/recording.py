@@ -15,6 +15,10 @@ from ocoro.runtime import layout, originals
 from ocoro.runtime.env import MAPS_WITHOUT_FD
 from ocoro.runtime.layout import BLOCK, DESCRIPTION, HEADER, LIVE, MAGIC, PAGE, PREPARED, STATE_AT, SUFFIX
 
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _TEXTS_SIZE = 16 * PAGE
 _SITES_SIZE = 16 * PAGE
 _COROUTINES_SIZE = 16 * PAGE
@@ -125,15 +129,16 @@ class Recording:
 
     def site(self) -> tuple[mmap, int, int]:
         """Room for a site: the memory, its offset there, and the site's number, from 1 on."""
-        if not self._free_sites:
+        free = next(self._free_sites, None)
+        if free is None:
             self._free_sites = self._grow(layout.SITES, layout.SITE_SIZE, 4 * _SITES_SIZE)
-        memory, offset = self._free_sites.pop()
+            free = next(self._free_sites)
         self._sites += 1
-        return memory, offset, self._sites
+        return *free, self._sites
 
     def slot(self) -> tuple[mmap, int] | None:
         """Room for a coroutine's record: the memory and the offset there; None when there is none left for now."""
-        return self._free_slots.pop() if self._free_slots else None
+        return next(self._free_slots, None)
 
     def more_slots(self) -> None:
         """Make room for more coroutines."""
@@ -149,7 +154,7 @@ class Recording:
         self._text_base = self._end - _TEXTS_SIZE
         return True
 
-    def _grow(self, tag: bytes, record: int, size: int) -> list[tuple[mmap, int]]:
+    def _grow(self, tag: bytes, record: int, size: int) -> Iterator[tuple[mmap, int]]:
         """Add a block to the file: where its records are.
 
         Without room on the disk the memory is the process's own: the report has what is kept there, the file has not.
@@ -231,9 +236,9 @@ def _close(memory: mmap, stray: int) -> None:
         originals.close(kept)
 
 
-def _places(memory: mmap, first: int, end: int, size: int) -> list[tuple[mmap, int]]:
-    """Where records of `size` bytes can stand, the first to be taken last in the list."""
-    return [(memory, at) for at in range(first, end - size + 1, size)][::-1]
+def _places(memory: mmap, first: int, end: int, size: int) -> Iterator[tuple[mmap, int]]:
+    """Where records of `size` bytes can stand."""
+    return ((memory, at) for at in range(first, end - size + 1, size))
 
 
 def sibling(path: str, pid: int) -> str:

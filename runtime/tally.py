@@ -15,12 +15,13 @@ from array import array  # here, because the hub, which folds, must not import: 
 
 from ocoro.runtime import layout
 from ocoro.runtime.acceleration import fast
+from ocoro.runtime.env import PRECALL, PRECALL_SIZE
 from ocoro.runtime.layout import BUCKETS, FIRST_BUCKET, SUMS
 from ocoro.runtime.places import LATER
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import CodeType, FrameType
     from typing import Any
 
     from ocoro.runtime.recorder import Recorder
@@ -193,8 +194,7 @@ class Tally:
                     if site is not None:
                         return site
                 elif places.is_the_programs(frame):
-                    site = sites[instruction] = self.recorder.new_site(self, frame.f_code, frame.f_lineno or 0)
-                    return site
+                    return self._new_site(frame, instruction)
                 else:
                     places.keep(frame.f_code)
                     sites[instruction] = None
@@ -202,6 +202,15 @@ class Tally:
             return self._site_in_library(innermost)
         except RecursionError:  # the program's stack is nearly full: that is no reason not to wait
             return self.elsewhere
+
+    def _new_site(self, frame: FrameType, instruction: int) -> Site:
+        """The site of an instruction that is seen for the first time."""
+        code = frame.f_code
+        site = self.sites.get(id(code) + _other_half(code, frame.f_lasti))
+        if site is None:
+            site = self.recorder.new_site(self, code, frame.f_lineno or 0)
+        self.sites[instruction] = site
+        return site
 
     def _site_in_library(self, frame: FrameType | None) -> Site:
         """The call was made by the standard library alone: its innermost line."""
@@ -215,6 +224,14 @@ class Tally:
         if site is None:
             site = self.sites[key] = self.recorder.new_site(self, frame.f_code, frame.f_lineno or 0)
         return site
+
+
+def _other_half(code: CodeType, at: int) -> int:
+    """Where the other instruction of a call stands that is made by two; `at` for a call of one."""
+    text = code.co_code
+    if text[at] == PRECALL:
+        return at + PRECALL_SIZE
+    return at - PRECALL_SIZE if text[at - PRECALL_SIZE] == PRECALL else at
 
 
 def quantile(histogram: dict[int, int], share: float) -> float:

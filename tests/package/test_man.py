@@ -37,7 +37,15 @@ STRUCTS = [
     ("Events", EVENT),
 ]
 PAGES = Path(__file__).resolve().parents[2] / "man"
-OTHER_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "OCORO_BOOT", "OCORO_DIR", "XDG_STATE_HOME", "TERM")  # of no option
+OTHER_VARIABLES = (
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "OCORO_BOOT",
+    "OCORO_DIR",
+    "OCORO_PURE_PYTHON",
+    "XDG_STATE_HOME",
+    "TERM",
+)  # of no option
 
 
 def documented(page, section, macro):

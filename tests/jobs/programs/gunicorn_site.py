@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 
 from flask import request
@@ -29,3 +30,4 @@ def long():
 @app.get("/stop")
 def stop():
     os.kill(os.getpid(), signal.SIGSTOP)
+    threading.Event().wait()  # the thread that stops first may be another one
