@@ -18,6 +18,7 @@ from setuptools import Extension, setup
 from setuptools.command.editable_wheel import editable_wheel
 
 EXPOSED = Path("build", "editable")
+HEADERS = ["runtime/fast.h", "runtime/fast_inside.h"]
 START_FILES = ("ocoro.pth", "ocoro.start")
 
 
@@ -53,13 +54,16 @@ def add_start_files(wheel: Path) -> None:
             new.write_files(unpacked)
 
 
-def in_c(name: str, source: str) -> Extension:
+def in_c(name: str, *sources: str) -> Extension:
     greenlet = find_spec("greenlet")
     headers = [] if greenlet is None or greenlet.origin is None else [str(Path(greenlet.origin).parents[1])]
-    return Extension(name, [source], include_dirs=headers, depends=["runtime/fast.h"], optional=True)
+    return Extension(name, list(sources), include_dirs=headers, depends=HEADERS, optional=True)
 
 
 setup(
     cmdclass={"editable_wheel": EditableWheel},
-    ext_modules=[in_c("ocoro.runtime.fast", "runtime/fast.c"), in_c("ocoro.hooks.fast", "hooks/fast.c")],
+    ext_modules=[
+        in_c("ocoro.runtime.fast", "runtime/fast.c", "runtime/fast_lock.c"),
+        in_c("ocoro.hooks.fast", "hooks/fast.c"),
+    ],
 )

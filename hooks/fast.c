@@ -16,21 +16,6 @@ enum { LARGE = 1 << 18, PATIENCE = 8 }; /* bytes that are moved without giving u
 static Waits *waits;
 static PyObject *without_ours;
 
-static PyObject *
-call_python(PyObject *function, PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names)
-{
-    PyObject *all[8] = {NULL, self};
-    Py_ssize_t count = nargs + (names == NULL ? 0 : PyTuple_GET_SIZE(names));
-    if (count > 6) {
-        PyErr_SetString(PyExc_TypeError, "too many arguments");
-        return NULL;
-    }
-    for (Py_ssize_t at = 0; at < count; at++) {
-        all[2 + at] = args[at];
-    }
-    return PyObject_Vectorcall(function, all + 1, (size_t)(nargs + 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
-}
-
 /* A call has ended by the exception that is set: count it, if it is an error of the system, and return NULL. */
 static PyObject *
 fail(PyObject *tally)

@@ -11,11 +11,12 @@ import sys
 from types import FunctionType, MethodType, TracebackType
 
 from ocoro.runtime import masks, originals
+from ocoro.runtime.acceleration import fast
 from ocoro.runtime.coroutine import Coroutine
 from ocoro.runtime.env import UNRAISABLE_NAMES_THREAD_IN_TEXT
 from ocoro.runtime.errors import Cancelled
 from ocoro.runtime.frames import hidden, theirs, without_ours
-from ocoro.runtime.instance import scheduler
+from ocoro.runtime.instance import is_accelerated, scheduler
 from ocoro.runtime.local import Local
 from ocoro.runtime.lock import NOBODY, Lock, RLock, make_lock
 
@@ -310,3 +311,6 @@ REPLACES = {
     "_get_main_thread_ident": _get_main_thread_ident,
     "_shutdown": _shutdown,
 }
+IN_C: dict[str, Any] = {}
+if is_accelerated:
+    IN_C = fast.thread_functions(originals.allocate_lock, originals.get_ident, scheduler.get_ident)

@@ -11,69 +11,31 @@
    Nothing that may be collected is made after a waker was told. No address of our C stack is given to anybody: greenlet
    moves that stack away while we are suspended. */
 
-#define PY_SSIZE_T_CLEAN
-#include "fast.h"
+#include "fast_inside.h"
 #include <errno.h>
 #include <greenlet/greenlet.h>
 #include <math.h>
 #include <stdint.h>
-#include <structmember.h>
 #include <sys/epoll.h>
 #include <time.h>
 
-/* -- the slots of Python objects --------------------------------------------------------------------------------- */
+DEFINE_KIND(scheduler_at, SCHEDULER_SLOTS)
+DEFINE_KIND(coroutine_at, COROUTINE_SLOTS)
+DEFINE_KIND(recorder_at, RECORDER_SLOTS)
+DEFINE_KIND(tally_at, TALLY_SLOTS)
+DEFINE_KIND(site_at, SITE_SLOTS)
+DEFINE_KIND(waiters_at, WAITERS_SLOTS)
 
-#define SCHEDULER_SLOTS(X) \
-    X(carried) X(current) X(dead) X(dozing) X(epoll_fd) X(fds) X(home) X(hub) X(keeps_garbage) X(main) X(noticed) X(ready) \
-    X(recorder) X(run_handlers) X(signals) X(switched_at) X(timers) X(turn)
-#define COROUTINE_SLOTS(X) \
-    X(alarm) X(deadline) X(delayed) X(expired) X(greenlet) X(number) X(parked) X(parked_at) X(ready_at) X(serial) \
-    X(site) X(waited) X(waker) X(yields)
-#define RECORDER_SLOTS(X) X(at) X(first) X(last) X(listener) X(places) X(ring)
-#define TALLY_SLOTS(X) X(bytes) X(calls) X(elsewhere) X(sites)
-#define SITE_SLOTS(X) X(number) X(sums)
-#define WAITERS_SLOTS(X) X(closed) X(others) X(patience) X(readers)
-
-#define AS_FIELD(name) Py_ssize_t name;
-#define AS_NAME(name) #name,
-#define KIND(kind, slots)              \
-    static struct {                    \
-        slots(AS_FIELD)                \
-    } kind;                            \
-    static const char *kind##_names[] = {slots(AS_NAME) NULL};
-
-KIND(scheduler_at, SCHEDULER_SLOTS)
-KIND(coroutine_at, COROUTINE_SLOTS)
-KIND(recorder_at, RECORDER_SLOTS)
-KIND(tally_at, TALLY_SLOTS)
-KIND(site_at, SITE_SLOTS)
-KIND(waiters_at, WAITERS_SLOTS)
-
-#define SLOT(object, kind, name) (*(PyObject **)((char *)(object) + kind##_at.name))
-
-/* Borrowed; none of the slots named above is ever deleted. */
-#define GET(object, kind, name) SLOT(object, kind, name)
-
-static inline void
-put(PyObject **slot, PyObject *value)
-{
-    PyObject *old = *slot;
-    *slot = value;
-    Py_XDECREF(old);
-}
-
-/* Set a slot to a new reference. What was there must have no destructor that calls Python code. */
-#define PUT(object, kind, name, value) put(&SLOT(object, kind, name), (value))
-
-static PyObject *the_scheduler; /* the one that is served; NULL before `begin` */
+PyObject *the_scheduler;
 static PyObject *recorder;      /* its recorder, which is the same all along */
-static PyObject *zero, *one, *never;
+PyObject *zero, *one, *never;
 static PyObject *python_park, *python_yield_now, *python_unpark, *python_wait_readable; /* the functions behind ours */
 static PyObject *name_add, *name_carries, *name_nudge_main, *name_run_handlers_of, *name_site, *name_switch, *name_waiters;
-static PyTypeObject *deque_type, *coroutine_type;
+static PyTypeObject *deque_type;
+PyTypeObject *coroutine_type;
 static PyCFunction deque_append, deque_popleft;
 
-static int
+int
 find_slots(PyObject *type, const char **names, Py_ssize_t *offsets)
 {
     for (; *names != NULL; names++, offsets++) {
@@ -199,7 +161,7 @@ has_signals(PyObject *self, PyObject *me)
 
 /* The coroutine that calls, borrowed, if it is of the common kind; else NULL, perhaps with an exception. Runs Python
    code where there are loops of asyncio, and where a greenlet of the program's own calls. */
-static PyObject *
+PyObject *
 common_caller(PyObject *self)
 {
     if (self != the_scheduler || self == NULL) {
@@ -237,7 +199,7 @@ common_caller(PyObject *self)
     return me;
 }
 
-static void
+void
 keep_garbage(PyObject *self)
 {
     if (PyGC_IsEnabled()) {
@@ -246,7 +208,7 @@ keep_garbage(PyObject *self)
     }
 }
 
-static void
+void
 collect(PyObject *self)
 {
     if (GET(self, scheduler, keeps_garbage) == Py_True) {
@@ -395,7 +357,7 @@ switch_away(PyObject *self, double at)
     return 0;
 }
 
-static int
+int
 clear_dead(PyObject *self)
 {
     PyObject *dead = GET(self, scheduler, dead);
@@ -403,14 +365,6 @@ clear_dead(PyObject *self)
         return 0;
     }
     return PyList_SetSlice(dead, 0, PyList_GET_SIZE(dead), NULL); /* runs destructors */
-}
-
-/* The end of a call of Python code: 0, or -1 with an exception. */
-static int
-run(PyObject *result)
-{
-    Py_XDECREF(result);
-    return result == NULL ? -1 : 0;
 }
 
 /* Run the handlers of signals that came while we were at work; they may wait in turn. */
@@ -500,7 +454,7 @@ note(PyObject *me, PyObject *site, double start, double ready, double end, int f
 }
 
 /* Suspend `me`, who has told its waker and keeps garbage: 1 when woken, 0 after `deadline`, -1 with an exception. */
-static int
+int
 suspend(PyObject *self, PyObject *me, PyObject *tally, PyObject *deadline, int fd, int keeps_dead)
 {
     PyObject *site = find_site(tally);
@@ -601,6 +555,35 @@ yield_now(PyObject *tally)
     PyObject *elsewhere = GET(tally, tally, elsewhere); /* no wait: counted as one of zero length */
     add_switch((Sums *)GET(elsewhere, site, sums), 0.0, PyFloat_AsDouble(GET(self, scheduler, switched_at)) - left_at);
     return clear_dead(self) < 0 ? -1 : run_handlers(self, me);
+}
+
+int
+is_home(void)
+{
+    return PyLong_AsUnsignedLong(GET(the_scheduler, scheduler, home)) == PyThread_get_thread_ident();
+}
+
+int
+unpark(PyObject *self, PyObject *coroutine, PyObject *serial)
+{
+    if (self != the_scheduler || GET(self, scheduler, dozing) != Py_False
+        || !Py_IS_TYPE(GET(self, scheduler, ready), deque_type) || !is_home()
+        || GET(coroutine, coroutine, parked) != one
+        || PyObject_RichCompareBool(GET(coroutine, coroutine, serial), serial, Py_EQ) != 1) {
+        PyObject *args[] = {coroutine, serial};
+        return run(call_python(python_unpark, self, args, 2, NULL));
+    }
+    PyObject *time = PyFloat_FromDouble(now());
+    PyObject *done = time == NULL ? NULL : deque_append(GET(self, scheduler, ready), coroutine);
+    if (done == NULL) {
+        Py_XDECREF(time);
+        return -1;
+    }
+    Py_DECREF(done);
+    PUT(coroutine, coroutine, ready_at, time);
+    PUT(coroutine, coroutine, waker, Py_NewRef(GET(GET(self, scheduler, current), coroutine, number)));
+    PUT(coroutine, coroutine, parked, Py_NewRef(zero));
+    return 0;
 }
 
 /* -- waiting to read ------------------------------------------------------------------------------------------------ */
@@ -733,25 +716,11 @@ count(PyObject *tally, Py_ssize_t size)
 /* -- the methods that stand in front of the Python code ----------------------------------------------------------------- */
 
 static PyObject *
-call_python(PyObject *function, PyObject *self, PyObject *const *args, Py_ssize_t count)
-{
-    PyObject *all[6] = {NULL, self};
-    if (count > 4) {
-        PyErr_SetString(PyExc_TypeError, "too many arguments");
-        return NULL;
-    }
-    for (Py_ssize_t at = 0; at < count; at++) {
-        all[2 + at] = args[at];
-    }
-    return PyObject_Vectorcall(function, all + 1, (size_t)(count + 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
-}
-
-static PyObject *
 method_park(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     PyObject *me = nargs < 1 ? NULL : common_caller(self);
     if (me == NULL || (nargs > 1 && !PyFloat_CheckExact(args[1]))) {
-        return PyErr_Occurred() ? NULL : call_python(python_park, self, args, nargs);
+        return PyErr_Occurred() ? NULL : call_python(python_park, self, args, nargs, NULL);
     }
     int fd = nargs > 2 ? (int)PyLong_AsLong(args[2]) : -1;
     keep_garbage(self);
@@ -764,7 +733,7 @@ method_yield_now(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     int done = nargs == 1 && self == the_scheduler ? yield_now(args[0]) : ANYBODY_ELSE;
     if (done == ANYBODY_ELSE) {
-        return call_python(python_yield_now, self, args, nargs);
+        return call_python(python_yield_now, self, args, nargs, NULL);
     }
     return done < 0 ? NULL : Py_NewRef(Py_True);
 }
@@ -777,7 +746,7 @@ method_wait_readable(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
         woken = wait_readable(args[0], (int)PyLong_AsLong(args[1]), PyFloat_AS_DOUBLE(args[3]));
     }
     if (woken == ANYBODY_ELSE) {
-        return call_python(python_wait_readable, self, args, nargs);
+        return call_python(python_wait_readable, self, args, nargs, NULL);
     }
     return woken < 0 ? NULL : PyBool_FromLong(woken);
 }
@@ -785,25 +754,10 @@ method_wait_readable(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 static PyObject *
 method_unpark(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
-    if (nargs == 2 && self == the_scheduler && GET(self, scheduler, dozing) == Py_False
-        && Py_IS_TYPE(GET(self, scheduler, ready), deque_type) && Py_IS_TYPE(args[0], coroutine_type)
-        && PyLong_AsUnsignedLong(GET(self, scheduler, home)) == PyThread_get_thread_ident()) {
-        PyObject *coroutine = args[0];
-        if (GET(coroutine, coroutine, parked) == one
-            && PyObject_RichCompareBool(GET(coroutine, coroutine, serial), args[1], Py_EQ) == 1) {
-            PyObject *time = PyFloat_FromDouble(now());
-            PyObject *done = time == NULL ? NULL : deque_append(GET(self, scheduler, ready), coroutine);
-            if (done == NULL) {
-                Py_XDECREF(time);
-                return NULL;
-            }
-            PUT(coroutine, coroutine, ready_at, time);
-            PUT(coroutine, coroutine, waker, Py_NewRef(GET(GET(self, scheduler, current), coroutine, number)));
-            PUT(coroutine, coroutine, parked, Py_NewRef(zero));
-            return done;
-        }
+    if (nargs == 2 && Py_IS_TYPE(args[0], coroutine_type)) {
+        return unpark(self, args[0], args[1]) < 0 ? NULL : Py_NewRef(Py_None);
     }
-    return call_python(python_unpark, self, args, nargs);
+    return call_python(python_unpark, self, args, nargs, NULL);
 }
 
 static PyMethodDef in_front[] = {
@@ -815,7 +769,7 @@ static PyMethodDef in_front[] = {
 
 /* -- the module ----------------------------------------------------------------------------------------------------- */
 
-static int
+int
 stand_in_front(PyTypeObject *type, PyMethodDef *method, PyObject **behind)
 {
     *behind = PyObject_GetAttrString((PyObject *)type, method->ml_name);
@@ -880,6 +834,8 @@ begin(PyObject *Py_UNUSED(module), PyObject *args)
 
 static PyMethodDef functions[] = {
     {"begin", begin, METH_VARARGS, "Serve this scheduler."},
+    {"serve_locks", serve_locks, METH_VARARGS, "Stand in front of the methods of these locks."},
+    {"thread_functions", thread_functions, METH_VARARGS, "What stands in for functions of `_thread`."},
     {NULL},
 };
 

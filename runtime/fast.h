@@ -24,4 +24,20 @@ typedef struct {
     double (*now)(void);
 } Waits;
 
+/* Call the Python function that stands behind a method; `args` has the keywords' values, too, whose `names` may be NULL. */
+static inline PyObject *
+call_python(PyObject *function, PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names)
+{
+    PyObject *all[8] = {NULL, self};
+    Py_ssize_t count = nargs + (names == NULL ? 0 : PyTuple_GET_SIZE(names));
+    if (count > 6) {
+        PyErr_SetString(PyExc_TypeError, "too many arguments");
+        return NULL;
+    }
+    for (Py_ssize_t at = 0; at < count; at++) {
+        all[2 + at] = args[at];
+    }
+    return PyObject_Vectorcall(function, all + 1, (size_t)(nargs + 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+}
+
 #endif

@@ -1,6 +1,10 @@
 """The common case of waiting, in C (`fast.c`). It may be missing: import it by `acceleration`."""
 
+from collections.abc import Callable
+from typing import Any
+
 from ocoro.runtime.fds import FdWaits
+from ocoro.runtime.lock import Lock, RLock, Waiter
 from ocoro.runtime.poller import Waiters
 from ocoro.runtime.switching import Switching
 from ocoro.runtime.tally import Site, Tally
@@ -13,6 +17,24 @@ class Sums:
     def __len__(self) -> int: ...
     def take(self) -> tuple[int, float, float, float, dict[int, int]]:
         """How many switches, the waits and lates in sum, the longest wait, and a histogram; all is zero then."""
+
+def serve_locks(
+    lock: type[Lock],
+    rlock: type[RLock],
+    waiter: type[Waiter],
+    tally: Tally,
+    nobody: object,
+    original: type,
+    original_rlock: type,
+    /,
+) -> None:
+    """Stand in front of the methods of these locks, whose waits count in `tally`, with the texts of the originals'."""
+
+def thread_functions(allocate_lock: Any, get_ident: Any, python_get_ident: Callable[[], int], /) -> dict[str, Any]:
+    """What stands in for the two functions of `_thread`, by name, once locks are served.
+
+    Who is no coroutine has its identity from `python_get_ident`.
+    """
 
 def begin(
     scheduler: FdWaits,

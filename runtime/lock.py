@@ -14,10 +14,11 @@ from __future__ import annotations
 from greenlet import getcurrent
 
 from ocoro.runtime import originals
+from ocoro.runtime.acceleration import fast
 from ocoro.runtime.coroutine import NEVER, Coroutine
 from ocoro.runtime.errors import Cancelled
 from ocoro.runtime.frames import guarded, hidden, without_ours
-from ocoro.runtime.instance import scheduler
+from ocoro.runtime.instance import is_accelerated, scheduler
 from ocoro.runtime.recorder import NO_FD
 from ocoro.runtime.tally import Tally
 
@@ -406,3 +407,6 @@ class RLock(_Base):
 
 for _kind, _name in ((Lock, "lock"), (RLock, "RLock")):
     _kind.__module__, _kind.__name__, _kind.__qualname__ = "_thread", _name, _name
+
+if is_accelerated:
+    fast.serve_locks(Lock, RLock, Waiter, _lock_tally, NOBODY, type(originals.allocate_lock()), originals.rlock)

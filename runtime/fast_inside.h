@@ -1,0 +1,101 @@
+/* What the sources of `ocoro.runtime.fast` share: the slots of our Python objects, and how to wait. */
+#ifndef OCORO_FAST_INSIDE_H
+#define OCORO_FAST_INSIDE_H
+
+#define PY_SSIZE_T_CLEAN
+#include "fast.h"
+#include <structmember.h>
+
+#pragma GCC visibility push(hidden)
+
+/* -- the slots of Python objects --------------------------------------------------------------------------------- */
+
+#define SCHEDULER_SLOTS(X) \
+    X(carried) X(current) X(dead) X(dozing) X(epoll_fd) X(fds) X(home) X(hub) X(keeps_garbage) X(main) X(noticed) \
+    X(ready) X(recorder) X(run_handlers) X(signals) X(switched_at) X(timers) X(turn)
+#define COROUTINE_SLOTS(X) \
+    X(alarm) X(deadline) X(delayed) X(expired) X(granted) X(greenlet) X(ident) X(number) X(overtaken) X(parked) \
+    X(parked_at) X(ready_at) X(serial) X(site) X(waited) X(waker) X(yields)
+#define RECORDER_SLOTS(X) X(at) X(first) X(last) X(listener) X(places) X(ring)
+#define TALLY_SLOTS(X) X(bytes) X(calls) X(elsewhere) X(sites)
+#define SITE_SLOTS(X) X(number) X(sums)
+#define WAITERS_SLOTS(X) X(closed) X(others) X(patience) X(readers)
+
+#define AS_FIELD(name) Py_ssize_t name;
+#define AS_NAME(name) #name,
+#define KIND(kind, slots)   \
+    typedef struct {        \
+        slots(AS_FIELD)     \
+    } kind##_slots;         \
+    extern kind##_slots kind;
+#define DEFINE_KIND(kind, slots) \
+    kind##_slots kind;           \
+    static const char *kind##_names[] = {slots(AS_NAME) NULL};
+
+KIND(scheduler_at, SCHEDULER_SLOTS)
+KIND(coroutine_at, COROUTINE_SLOTS)
+KIND(recorder_at, RECORDER_SLOTS)
+KIND(tally_at, TALLY_SLOTS)
+KIND(site_at, SITE_SLOTS)
+KIND(waiters_at, WAITERS_SLOTS)
+
+#define SLOT(object, kind, name) (*(PyObject **)((char *)(object) + kind##_at.name))
+
+/* Borrowed; none of the slots named above is ever deleted. */
+#define GET(object, kind, name) SLOT(object, kind, name)
+
+static inline void
+put(PyObject **slot, PyObject *value)
+{
+    PyObject *old = *slot;
+    *slot = value;
+    Py_XDECREF(old);
+}
+
+/* Set a slot to a new reference. What was there must have no destructor that calls Python code. */
+#define PUT(object, kind, name, value) put(&SLOT(object, kind, name), (value))
+
+/* The end of a call of Python code: 0, or -1 with an exception. */
+static inline int
+run(PyObject *result)
+{
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
+extern PyObject *the_scheduler; /* the one that is served; NULL before `begin` */
+extern PyObject *zero, *one, *never;
+extern PyTypeObject *coroutine_type;
+
+/* Fill in where the slots with these names are in objects of a type; -1 with an exception. */
+int find_slots(PyObject *type, const char **names, Py_ssize_t *offsets);
+
+/* Whether the calling thread carries the coroutines. */
+int is_home(void);
+
+/* The coroutine that calls, borrowed, if it is of the common kind; else NULL, perhaps with an exception. Runs Python
+   code where there are loops of asyncio. */
+PyObject *common_caller(PyObject *self);
+
+/* Collect no garbage until the next switch, or `collect`. */
+void keep_garbage(PyObject *self);
+void collect(PyObject *self);
+
+/* Suspend `me`, who has told its waker and keeps garbage: 1 when woken, 0 after `deadline`, -1 with an exception. */
+int suspend(PyObject *self, PyObject *me, PyObject *tally, PyObject *deadline, int fd, int keeps_dead);
+
+/* Let go those who have ended. Runs destructors. */
+int clear_dead(PyObject *self);
+
+/* `Switching.unpark`. */
+int unpark(PyObject *self, PyObject *coroutine, PyObject *serial);
+
+/* Put a method in front of the Python function of that name in a class; the function goes to `behind`. */
+int stand_in_front(PyTypeObject *type, PyMethodDef *method, PyObject **behind);
+
+/* Functions of the module. */
+PyObject *serve_locks(PyObject *module, PyObject *args);
+PyObject *thread_functions(PyObject *module, PyObject *args);
+
+#pragma GCC visibility pop
+#endif
