@@ -14,30 +14,19 @@ enum { LARGE = 1 << 18, PATIENCE = 8 }; /* bytes that are moved without giving u
 #define LONGEST 9223372036.0            /* as in `time.py` */
 
 static Waits *waits;
-static PyObject *without_ours;
 
 /* A call has ended by the exception that is set: count it, if it is an error of the system, and return NULL. */
 static PyObject *
 fail(PyObject *tally)
 {
-    int is_error = PyErr_ExceptionMatches(PyExc_OSError);
-    PyObject *kind, *value, *traceback;
-    PyErr_Fetch(&kind, &value, &traceback);
-    if (is_error) {
+    if (PyErr_ExceptionMatches(PyExc_OSError)) {
+        PyObject *kind, *value, *traceback;
+        PyErr_Fetch(&kind, &value, &traceback);
         PyObject *done = PyObject_CallMethod(tally, "failed", NULL);
         Py_XDECREF(done);
+        PyErr_Clear();
+        PyErr_Restore(kind, value, traceback);
     }
-    if (traceback != NULL) { /* it came through Python code of ours */
-        PyObject *theirs = PyObject_CallOneArg(without_ours, traceback);
-        if (theirs != NULL) {
-            PyErr_NormalizeException(&kind, &value, &traceback);
-            PyException_SetTraceback(value, theirs);
-            Py_SETREF(traceback, theirs == Py_None ? NULL : Py_NewRef(theirs));
-            Py_DECREF(theirs);
-        }
-    }
-    PyErr_Clear();
-    PyErr_Restore(kind, value, traceback);
     return NULL;
 }
 
@@ -416,8 +405,5 @@ PyMODINIT_FUNC
 PyInit_fast(void)
 {
     waits = PyCapsule_Import(OCORO_FAST_CAPSULE, 0);
-    PyObject *frames = PyImport_ImportModule("ocoro.runtime.frames");
-    without_ours = frames == NULL ? NULL : PyObject_GetAttrString(frames, "without_ours");
-    Py_XDECREF(frames);
-    return waits == NULL || without_ours == NULL ? NULL : PyModule_Create(&definition);
+    return waits == NULL ? NULL : PyModule_Create(&definition);
 }

@@ -33,6 +33,7 @@ class Coroutine:
         "__weakref__",
         "alarm",
         "args",
+        "awaited",
         "deadline",
         "deaf",
         "delayed",
@@ -80,6 +81,7 @@ class Coroutine:
         self.alarm = NEVER  # when the entry in the timer heap is due
         self.deaf = False  # no signal handler may run in its wait
         self.expired = False  # the last wait ended by its deadline
+        self.awaited: Any = None  # the lock in whose queue it stands
         self.granted = False  # in the queue of a lock: it was handed over
         self.overtaken = False  # in the queue of a lock: it was chosen, and somebody else was quicker
         self.ready_at = 0.0  # when the last wait ended

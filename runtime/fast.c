@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <time.h>
+#include <unistd.h>
 
 DEFINE_KIND(scheduler_at, SCHEDULER_SLOTS)
 DEFINE_KIND(coroutine_at, COROUTINE_SLOTS)
@@ -33,6 +34,7 @@ static PyObject *python_park, *python_yield_now, *python_unpark, *python_wait_re
 static PyObject *name_add, *name_carries, *name_nudge_main, *name_run_handlers_of, *name_site, *name_switch, *name_waiters;
 static PyTypeObject *deque_type;
 PyTypeObject *coroutine_type;
+static PyObject *without_ours;
 static PyCFunction deque_append, deque_popleft;
 
 int
@@ -453,6 +455,25 @@ note(PyObject *me, PyObject *site, double start, double ready, double end, int f
     return 0;
 }
 
+/* Take our entries out of the traceback of the exception that is set. */
+static void
+leave_out_ours(void)
+{
+    PyObject *kind, *value, *traceback;
+    PyErr_Fetch(&kind, &value, &traceback);
+    if (traceback != NULL) { /* else it comes from C code */
+        PyObject *theirs = PyObject_CallOneArg(without_ours, traceback);
+        if (theirs != NULL) {
+            PyErr_NormalizeException(&kind, &value, &traceback);
+            PyException_SetTraceback(value, theirs);
+            Py_SETREF(traceback, theirs == Py_None ? NULL : Py_NewRef(theirs));
+            Py_DECREF(theirs);
+        }
+        PyErr_Clear();
+    }
+    PyErr_Restore(kind, value, traceback);
+}
+
 /* Suspend `me`, who has told its waker and keeps garbage: 1 when woken, 0 after `deadline`, -1 with an exception. */
 int
 suspend(PyObject *self, PyObject *me, PyObject *tally, PyObject *deadline, int fd, int keeps_dead)
@@ -501,11 +522,15 @@ suspend(PyObject *self, PyObject *me, PyObject *tally, PyObject *deadline, int f
     }
     Py_DECREF(site);
     Py_DECREF(me);
+    if (woken < 0) {
+        leave_out_ours();
+    }
     return woken;
 failed:
     leave_wait(me);
     Py_DECREF(site);
     Py_DECREF(me);
+    leave_out_ours();
     return -1;
 }
 
@@ -566,23 +591,36 @@ is_home(void)
 int
 unpark(PyObject *self, PyObject *coroutine, PyObject *serial)
 {
-    if (self != the_scheduler || GET(self, scheduler, dozing) != Py_False
-        || !Py_IS_TYPE(GET(self, scheduler, ready), deque_type) || !is_home()
-        || GET(coroutine, coroutine, parked) != one
-        || PyObject_RichCompareBool(GET(coroutine, coroutine, serial), serial, Py_EQ) != 1) {
+    PyObject *ready = GET(self, scheduler, ready);
+    if (self != the_scheduler || !Py_IS_TYPE(ready, deque_type) || !is_home()) {
         PyObject *args[] = {coroutine, serial};
         return run(call_python(python_unpark, self, args, 2, NULL));
     }
+    PyObject *parked = GET(coroutine, coroutine, parked);
+    if (parked == zero || PyObject_RichCompareBool(GET(coroutine, coroutine, serial), serial, Py_EQ) != 1) {
+        PyObject *interrupted = GET(coroutine, coroutine, interrupted);
+        int stands = PyDict_Check(interrupted) ? PyDict_Contains(interrupted, serial) : 0;
+        return stands == 1 ? PyDict_SetItem(interrupted, serial, Py_True) : stands;
+    }
     PyObject *time = PyFloat_FromDouble(now());
-    PyObject *done = time == NULL ? NULL : deque_append(GET(self, scheduler, ready), coroutine);
-    if (done == NULL) {
-        Py_XDECREF(time);
+    if (time == NULL) {
         return -1;
     }
-    Py_DECREF(done);
+    if (parked == one) { /* else it stands in the queue already */
+        PyObject *done = deque_append(ready, coroutine);
+        if (done == NULL) {
+            Py_DECREF(time);
+            return -1;
+        }
+        Py_DECREF(done);
+    }
     PUT(coroutine, coroutine, ready_at, time);
     PUT(coroutine, coroutine, waker, Py_NewRef(GET(GET(self, scheduler, current), coroutine, number)));
     PUT(coroutine, coroutine, parked, Py_NewRef(zero));
+    if (GET(self, scheduler, dozing) == Py_True) { /* by the system call, for which there is always room on the stack */
+        ssize_t size = write((int)PyLong_AsLong(GET(self, scheduler, wake_fd)), "", 1);
+        (void)size; /* full: a wake-up is pending */
+    }
     return 0;
 }
 
@@ -874,7 +912,10 @@ PyInit_fast(void)
     PyObject *coroutine = PyImport_ImportModule("ocoro.runtime.coroutine");
     never = coroutine == NULL ? NULL : PyObject_GetAttrString(coroutine, "NEVER");
     Py_XDECREF(coroutine);
-    if (never == NULL || add_names() < 0 || PyType_Ready(&SumsType) < 0) {
+    PyObject *frames = PyImport_ImportModule("ocoro.runtime.frames");
+    without_ours = frames == NULL ? NULL : PyObject_GetAttrString(frames, "without_ours");
+    Py_XDECREF(frames);
+    if (never == NULL || without_ours == NULL || add_names() < 0 || PyType_Ready(&SumsType) < 0) {
         return NULL;
     }
     PyObject *module = PyModule_Create(&definition);

@@ -12,9 +12,9 @@
 
 #define SCHEDULER_SLOTS(X) \
     X(carried) X(current) X(dead) X(dozing) X(epoll_fd) X(fds) X(home) X(hub) X(keeps_garbage) X(main) X(noticed) \
-    X(ready) X(recorder) X(run_handlers) X(signals) X(switched_at) X(timers) X(turn)
+    X(ready) X(recorder) X(run_handlers) X(signals) X(switched_at) X(timers) X(turn) X(wake_fd)
 #define COROUTINE_SLOTS(X) \
-    X(alarm) X(deadline) X(delayed) X(expired) X(granted) X(greenlet) X(ident) X(number) X(overtaken) X(parked) \
+    X(alarm) X(awaited) X(deadline) X(delayed) X(expired) X(granted) X(greenlet) X(ident) X(interrupted) X(number) X(overtaken) X(parked) \
     X(parked_at) X(ready_at) X(serial) X(site) X(waited) X(waker) X(yields)
 #define RECORDER_SLOTS(X) X(at) X(first) X(last) X(listener) X(places) X(ring)
 #define TALLY_SLOTS(X) X(bytes) X(calls) X(elsewhere) X(sites)

@@ -162,7 +162,7 @@ stand_in_queue(PyObject *self, PyObject *me, PyObject *lock, PyObject *waiter)
             return -1;
         }
     }
-    return clear_dead(self) < 0 ? -1 : 1; /* not before: a destructor may stand in a queue in turn */
+    return 1;
 }
 
 /* Wait until the lock is ours (1); -1 with an exception, ANYBODY_ELSE. */
@@ -173,16 +173,24 @@ queue_up(PyObject *lock)
     if (me == NULL) {
         return PyErr_Occurred() ? -1 : ANYBODY_ELSE;
     }
-    if (me != GET(self, scheduler, main)) {
-        return stand_in_queue(self, me, lock, me);
+    PyObject *waiter = me;
+    if (me == GET(self, scheduler, main)) { /* a signal handler may wait in the middle of its wait */
+        waiter = PyObject_CallOneArg((PyObject *)waiter_type, me);
+        if (waiter == NULL) {
+            return -1;
+        }
+    } else {
+        Py_INCREF(waiter);
     }
-    PyObject *waiter = PyObject_CallOneArg((PyObject *)waiter_type, me); /* as a signal handler may wait meanwhile */
-    if (waiter == NULL) {
+    PyObject *before = Py_NewRef(GET(me, coroutine, awaited));
+    PUT(me, coroutine, awaited, Py_NewRef(lock));
+    int taken = stand_in_queue(self, me, lock, waiter);
+    PUT(me, coroutine, awaited, before);
+    Py_DECREF(waiter);
+    if (taken < 0 || clear_dead(self) < 0) { /* not before: a destructor may stand in a queue in turn */
         return -1;
     }
-    int taken = stand_in_queue(self, me, lock, waiter);
-    Py_DECREF(waiter);
-    return taken;
+    return 1;
 }
 
 /* -- lock ------------------------------------------------------------------------------------------------------------- */
@@ -207,10 +215,22 @@ acquire_lock(int which, PyObject *lock, PyObject *const *args, Py_ssize_t nargs,
     return call_python(python_lock[which], lock, args, nargs, names);
 }
 
+/* Whether there is room on the stack for one more call; else RecursionError. CPython 3.11 does not ask before a call of
+   this kind, but does before `release`: who gets a lock must be able to give it up at the same depth. */
+static int
+is_there_room(void)
+{
+    if (Py_EnterRecursiveCall(" while calling a Python object")) {
+        return 0;
+    }
+    Py_LeaveRecursiveCall();
+    return 1;
+}
+
 static PyObject *
 lock_acquire(PyObject *lock, PyObject *const *args, Py_ssize_t nargs, PyObject *names)
 {
-    return acquire_lock(ACQUIRE, lock, args, nargs, names);
+    return !is_there_room() ? NULL : acquire_lock(ACQUIRE, lock, args, nargs, names);
 }
 
 static PyObject *
@@ -313,7 +333,7 @@ acquire_rlock(int which, PyObject *lock, PyObject *const *args, Py_ssize_t nargs
 static PyObject *
 rlock_acquire(PyObject *lock, PyObject *const *args, Py_ssize_t nargs, PyObject *names)
 {
-    return acquire_rlock(ACQUIRE, lock, args, nargs, names);
+    return !is_there_room() ? NULL : acquire_rlock(ACQUIRE, lock, args, nargs, names);
 }
 
 static PyObject *

@@ -272,7 +272,7 @@ class FdWaits(Switching):
         """Have the poller make new fds for itself; nothing is armed then."""
         self.poller.reopen()
         self.rearm = self.poller.rearm
-        self.epoll_fd = self.poller.epoll_fd
+        self.epoll_fd, self.wake_fd = self.poller.epoll_fd, self.poller.signal_fd
         self.watch_signals()
 
     def _reopen(self) -> list[tuple[int, int]]:

@@ -116,8 +116,15 @@ class _Base:
 
     def _queue_up(self, deadline: float) -> bool:
         """Wait in the queue until the lock is ours: True; False when `deadline` has passed."""
-        is_ours = self._stand_in_queue(deadline)
-        if scheduler.dead and scheduler.at_home():
+        if not scheduler.at_home():
+            return self._stand_in_queue(deadline)
+        me = scheduler.current
+        before, me.awaited = me.awaited, self
+        try:
+            is_ours = self._stand_in_queue(deadline)
+        finally:
+            me.awaited = before
+        if scheduler.dead:
             scheduler.dead.clear()  # not before: a destructor may stand in a queue in turn
         return is_ours
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER, PARKED
-from ocoro.runtime.frames import is_ours, theirs
+from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.lock import Lock, RLock
+from ocoro.runtime.lock import RLock
 from ocoro.runtime.places import is_in_library
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -43,7 +43,7 @@ class Standing:
             self.state, since = WAITING, coroutine.parked_at
             self.call = coroutine.site.tally.name if coroutine.site is not None else ""
             self.left = coroutine.deadline - now
-            self.lock = _awaited(frame)
+            self.lock = coroutine.awaited
             self.holder, self.is_joining = holders.of(self.lock)
         elif coroutine is scheduler.current:
             self.state, since = RUNNING, scheduler.switched_at
@@ -85,15 +85,6 @@ def places(frame: FrameType | None) -> Iterator[Place]:
         frame = frame.f_back
 
 
-def _awaited(frame: FrameType | None) -> Any:
-    """The lock in whose queue a parked coroutine stands, if it does."""
-    while frame is not None and is_ours(frame):
-        if frame.f_code in _QUEUES:
-            return frame.f_locals["self"]
-        frame = frame.f_back
-    return None
-
-
 def own_place(places: list[Place]) -> Place:
     """The innermost of the program's own; the innermost of all where there is none. There must be one."""
     return next((place for place in places if not is_in_library(place[0])), places[0])
@@ -117,6 +108,3 @@ class _Holders:
 def _released_by_end(coroutine: Coroutine) -> list[Any]:
     locks = coroutine.sentinel, getattr(coroutine.handle, "_running", None)
     return [lock for lock in locks if lock is not None]
-
-
-_QUEUES = {Lock._stand_in_queue.__code__}

@@ -91,13 +91,14 @@ class Switching:
         "switched_at",
         "timers",
         "turn",
+        "wake_fd",
         "watch_signals",
         "when_still",
     )
 
     def __init__(self, poller: Poller | None = None, recorder: Recorder | None = None) -> None:
         self.poller: Poller = poller or make_poller()
-        self.epoll_fd = self.poller.epoll_fd
+        self.epoll_fd, self.wake_fd = self.poller.epoll_fd, self.poller.signal_fd
         self.recorder = recorder or Recorder()
         self.timers = Timers()
         self.ready: deque[Coroutine] = deque()  # or what stands in its place, see `exchange_ready`

@@ -37,7 +37,7 @@ class Clock:
 class FakePoller:
     """Moves the clock; what is to happen to fds is said beforehand by `happen`."""
 
-    epoll_fd = -1
+    epoll_fd = signal_fd = -1
 
     def __init__(self, clock):
         self.clock = clock
