@@ -1,7 +1,8 @@
 """Punctuality: many threads sleep at once; how late does each return?
 
-Usage: sleepers.py COUNT SECONDS apart|together. With ``apart`` every thread sleeps SECONDS from its own start, so they
-become due one after the other, as fast as they were started: the lateness is mostly the clock's coarseness. With
+Usage: sleepers.py COUNT SECONDS apart|together. With ``apart`` the threads become due one after the other, from SECONDS
+after the start on and at the same pace under every launcher: the lateness is mostly the clock's coarseness. (Sleeping
+SECONDS from one's own start would have them due as fast as they were started, and punish who starts them fast.) With
 ``together`` all are due at one moment, and the last has to wait for all the others: the lateness is mostly the work of
 waking and ending a thread. The value is the median lateness. All must be asleep before the first is due.
 """
@@ -12,11 +13,7 @@ import sys
 import threading
 import time
 
-
-def sleep_for(seconds: float, lateness: list[float]) -> None:
-    begin = time.perf_counter()
-    time.sleep(seconds)
-    lateness.append(time.perf_counter() - begin - seconds)
+APART = 1e-4  # seconds
 
 
 def sleep_until(due: float, lateness: list[float]) -> None:
@@ -27,8 +24,9 @@ def sleep_until(due: float, lateness: list[float]) -> None:
 def main(count: int, seconds: float, mode: str) -> None:
     lateness: list[float] = []
     due = time.perf_counter() + seconds
-    target, when = (sleep_for, seconds) if mode == "apart" else (sleep_until, due)
-    threads = [threading.Thread(target=target, args=(when, lateness), daemon=True) for _ in range(count)]
+    apart = APART if mode == "apart" else 0.0
+    times = [due + number * apart for number in range(count)]
+    threads = [threading.Thread(target=sleep_until, args=(each, lateness), daemon=True) for each in times]
     for thread in threads:
         thread.start()
         if time.perf_counter() >= due:
