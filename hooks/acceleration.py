@@ -1,23 +1,12 @@
-"""The hooks that are written in C, where they were built: `hooks/fast.c`, of which `fast.pyi` tells."""
+"""The hooks that are written in C, where they were built: `hooks/fast.c`, of which `fast.pyi` tells; else None."""
 
 from __future__ import annotations
 
+from ocoro.runtime.acceleration import load
 from ocoro.runtime.instance import is_accelerated
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
-    from types import ModuleType
     from typing import Any
 
-
-def _load() -> ModuleType | None:
-    if not is_accelerated:
-        return None
-    try:
-        from ocoro.hooks import fast
-    except ImportError:
-        return None
-    return fast
-
-
-fast: Any = _load()
+fast: Any = load("ocoro.hooks.fast") if is_accelerated else None
