@@ -481,6 +481,7 @@ suspend(PyObject *self, PyObject *me, PyObject *tally, PyObject *deadline, int f
     PyObject *site = find_site(tally);
     if (site == NULL) {
         leave_wait(me);
+        leave_out_ours();
         return -1;
     }
     Py_INCREF(me);
