@@ -1,7 +1,7 @@
 /* `time.sleep` and the methods of sockets that are called most, in C. See runtime/fast.c.
 
    Optional. The Python functions of the same names in `time.py` and `socket.py` say what is done; these do the same for
-   plain arguments, and leave everything else to them: other flags, large buffers, kernel time-outs, the main coroutine,
+   plain arguments, and leave everything else to them: other flags, large buffers, kernel time-outs,
    threads of the system. As they are C functions, like those they replace, the program sees no difference at all. */
 
 #define PY_SSIZE_T_CLEAN
