@@ -1,4 +1,4 @@
-/* The common case of what a scheduler does most often, in C: a wait, a yield, the sums of a site.
+/* The common case of what a scheduler does most often, in C: a wait, a yield, a wake-up.
 
    Optional. `Switching.park`, `Switching.yield_now` and `FdWaits.wait_readable` are Python code, and that is what
    defines what they do; where this module was built, `begin` puts functions of the same names in front of them. Each
@@ -15,27 +15,21 @@
 #include <errno.h>
 #include <greenlet/greenlet.h>
 #include <math.h>
-#include <stdint.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 DEFINE_KIND(scheduler_at, SCHEDULER_SLOTS)
 DEFINE_KIND(coroutine_at, COROUTINE_SLOTS)
-DEFINE_KIND(recorder_at, RECORDER_SLOTS)
-DEFINE_KIND(tally_at, TALLY_SLOTS)
-DEFINE_KIND(site_at, SITE_SLOTS)
 DEFINE_KIND(waiters_at, WAITERS_SLOTS)
 
 PyObject *the_scheduler;
-static PyObject *recorder;      /* its recorder, which is the same all along */
 PyObject *zero, *one, *never;
 static PyObject *python_park, *python_yield_now, *python_unpark, *python_wait_readable; /* the functions behind ours */
-static PyObject *name_add, *name_carries, *name_nudge_main, *name_run_handlers_of, *name_site, *name_switch, *name_waiters;
+static PyObject *name_add, *name_carries, *name_nudge_main, *name_run_handlers_of, *name_switch, *name_waiters;
 static PyTypeObject *deque_type;
 PyTypeObject *coroutine_type;
 static PyObject *without_ours;
-static PyCFunction deque_append, deque_popleft;
+PyCFunction deque_append, deque_popleft;
 
 int
 find_slots(PyObject *type, const char **names, Py_ssize_t *offsets)
@@ -59,99 +53,6 @@ find_slots(PyObject *type, const char **names, Py_ssize_t *offsets)
     return 0;
 }
 
-static double
-now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)((int64_t)time.tv_sec * 1000000000 + time.tv_nsec) / 1e9; /* as CPython computes it */
-}
-
-/* -- sums ----------------------------------------------------------------------------------------------------------- */
-
-enum { BUCKETS = 40 * 16, FIRST_BUCKET = (1023 - 22) << 4, WORDS = BUCKETS / 64 }; /* as in `layout` */
-
-typedef struct {
-    PyObject_HEAD
-    int64_t switches;
-    double wait, late, longest;
-    uint64_t touched[WORDS]; /* which buckets are not empty */
-    uint32_t counts[BUCKETS];
-} Sums;
-
-static PyTypeObject SumsType;
-
-static inline void
-add_switch(Sums *sums, double wait, double late)
-{
-    uint64_t bits;
-    memcpy(&bits, &wait, sizeof bits);
-    int64_t bucket = (int64_t)(bits >> 48) - FIRST_BUCKET;
-    bucket = wait <= 0 || bucket < 0 ? 0 : bucket >= BUCKETS ? BUCKETS - 1 : bucket;
-    sums->switches++;
-    sums->wait += wait;
-    sums->late += late;
-    if (wait > sums->longest) {
-        sums->longest = wait;
-    }
-    sums->touched[bucket / 64] |= UINT64_C(1) << bucket % 64;
-    sums->counts[bucket]++;
-}
-
-static Py_ssize_t
-Sums_length(PyObject *self)
-{
-    return (Py_ssize_t)((Sums *)self)->switches;
-}
-
-static PyObject *
-Sums_take(PyObject *self, PyObject *Py_UNUSED(ignored))
-{
-    Sums *sums = (Sums *)self;
-    PyObject *counts = PyDict_New();
-    if (counts == NULL) {
-        return NULL;
-    }
-    for (int word = 0; word < WORDS; word++) {
-        while (sums->touched[word]) {
-            int bucket = word * 64 + __builtin_ctzll(sums->touched[word]);
-            PyObject *key = PyLong_FromLong(bucket + FIRST_BUCKET);
-            PyObject *count = PyLong_FromUnsignedLong(sums->counts[bucket]);
-            int failed = key == NULL || count == NULL || PyDict_SetItem(counts, key, count) < 0;
-            Py_XDECREF(key);
-            Py_XDECREF(count);
-            if (failed) {
-                Py_DECREF(counts);
-                return NULL;
-            }
-            sums->touched[word] &= sums->touched[word] - 1;
-            sums->counts[bucket] = 0;
-        }
-    }
-    PyObject *result =
-        Py_BuildValue("LdddN", (long long)sums->switches, sums->wait, sums->late, sums->longest, counts);
-    sums->switches = 0;
-    sums->wait = sums->late = sums->longest = 0;
-    return result;
-}
-
-static PyMethodDef Sums_methods[] = {
-    {"take", Sums_take, METH_NOARGS,
-     "How many switches, the waits and lates in sum, the longest wait, and a histogram; all is zero then."},
-    {NULL}};
-
-static PySequenceMethods Sums_as_sequence = {.sq_length = Sums_length};
-
-static PyTypeObject SumsType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "ocoro.runtime.fast.Sums",
-    .tp_basicsize = sizeof(Sums),
-    .tp_as_sequence = &Sums_as_sequence,
-    .tp_flags = Py_TPFLAGS_DEFAULT,
-    .tp_doc = "Waits of one site that are not folded yet; `len` is the number of switches. Seconds.",
-    .tp_methods = Sums_methods,
-    .tp_new = PyType_GenericNew,
-};
-
 /* -- who waits, and where --------------------------------------------------------------------------------------------- */
 
 /* Whether `me` is the main coroutine and there are signals, whose handlers it has to run. */
@@ -172,7 +73,7 @@ common_caller(PyObject *self)
     PyObject *me = GET(self, scheduler, current);
     PyObject *greenlet = GET(me, coroutine, greenlet);
     if (greenlet == Py_None || me == GET(self, scheduler, hub) || has_signals(self, me)
-        || !Py_IS_TYPE(GET(self, scheduler, ready), deque_type) || GET(recorder, recorder, listener) != Py_None) {
+        || !Py_IS_TYPE(GET(self, scheduler, ready), deque_type) || GET(the_recorder, recorder, listener) != Py_None) {
         return NULL;
     }
     PyThreadState *state = PyThreadState_Get();
@@ -217,48 +118,6 @@ collect(PyObject *self)
         PUT(self, scheduler, keeps_garbage, Py_NewRef(Py_False));
         PyGC_Enable();
     }
-}
-
-enum { DEEPEST = 40 }; /* frames, as in `tally` */
-
-/* The site of a call that the program makes just now; a new reference. Runs Python code for a place not seen before. */
-static PyObject *
-find_site(PyObject *tally)
-{
-    if (GET(recorder, recorder, places) == Py_None) {
-        return Py_NewRef(GET(tally, tally, elsewhere));
-    }
-    PyFrameObject *innermost = PyThreadState_GetFrame(PyThreadState_Get());
-    PyFrameObject *frame = (PyFrameObject *)Py_XNewRef((PyObject *)innermost);
-    PyObject *site = NULL;
-    for (int depth = 0; depth < DEEPEST && frame != NULL; depth++) {
-        PyCodeObject *code = PyFrame_GetCode(frame);
-        PyObject *key = PyLong_FromSize_t((size_t)code + (size_t)PyFrame_GetLasti(frame));
-        Py_DECREF(code);
-        if (key == NULL) {
-            break;
-        }
-        site = PyDict_GetItemWithError(GET(tally, tally, sites), key);
-        Py_DECREF(key);
-        if (site == NULL) {
-            break;
-        }
-        if (site != Py_None) {
-            Py_INCREF(site);
-            break;
-        }
-        site = NULL;
-        PyFrameObject *back = PyFrame_GetBack(frame);
-        Py_DECREF(frame);
-        frame = back;
-    }
-    Py_XDECREF(frame);
-    if (site == NULL && !PyErr_Occurred()) {
-        PyObject *start = innermost == NULL ? Py_None : (PyObject *)innermost;
-        site = PyObject_CallMethodObjArgs(tally, name_site, start, NULL);
-    }
-    Py_XDECREF(innermost);
-    return site;
 }
 
 /* -- what has become ready --------------------------------------------------------------------------------------------- */
@@ -401,60 +260,6 @@ leave_wait(PyObject *me)
     PyErr_Restore(kind, value, traceback);
 }
 
-typedef struct { /* `layout.EVENT` */
-    double start, ready, end;
-    uint32_t coroutine, site;
-    int32_t waker, fd;
-    uint32_t kind, value;
-} Event;
-
-enum { WAIT = 1 };
-
-/* Put one event into the flight recorder, if there is one. */
-static int
-note(PyObject *me, PyObject *site, double start, double ready, double end, int fd)
-{
-    PyObject *ring = GET(recorder, recorder, ring);
-    if (ring == Py_None) {
-        return 0;
-    }
-    Py_ssize_t at = PyLong_AsSsize_t(GET(recorder, recorder, at));
-    Py_ssize_t last = PyLong_AsSsize_t(GET(recorder, recorder, last));
-    PyObject *waited = PyFloat_FromDouble(PyFloat_AsDouble(GET(me, coroutine, waited)) + (ready - start));
-    PyObject *delayed = PyFloat_FromDouble(PyFloat_AsDouble(GET(me, coroutine, delayed)) + (end - ready));
-    PyObject *next = at < last ? PyLong_FromSsize_t(at + (Py_ssize_t)sizeof(Event))
-                               : Py_NewRef(GET(recorder, recorder, first));
-    if (waited == NULL || delayed == NULL || next == NULL) {
-        Py_XDECREF(waited);
-        Py_XDECREF(delayed);
-        Py_XDECREF(next);
-        return -1;
-    }
-    PUT(recorder, recorder, at, next);
-    PUT(me, coroutine, waited, waited);
-    PUT(me, coroutine, delayed, delayed);
-    Event event = {
-        start,
-        ready,
-        end,
-        (uint32_t)PyLong_AsUnsignedLongMask(GET(me, coroutine, number)),
-        (uint32_t)PyLong_AsUnsignedLongMask(GET(site, site, number)),
-        (int32_t)PyLong_AsLong(GET(me, coroutine, waker)),
-        fd,
-        WAIT,
-        0,
-    };
-    Py_buffer memory;
-    if (PyObject_GetBuffer(ring, &memory, PyBUF_WRITABLE) < 0) {
-        return -1;
-    }
-    if (at >= 0 && at + (Py_ssize_t)sizeof(Event) <= memory.len) {
-        memcpy((char *)memory.buf + at, &event, sizeof event);
-    }
-    PyBuffer_Release(&memory);
-    return 0;
-}
-
 /* Take our entries out of the traceback of the exception that is set. */
 static void
 leave_out_ours(void)
@@ -516,8 +321,8 @@ suspend(PyObject *self, PyObject *me, PyObject *tally, PyObject *deadline, int f
     PUT(me, coroutine, deadline, Py_NewRef(never));
     double ready_at = PyFloat_AsDouble(GET(me, coroutine, ready_at));
     double resumed_at = PyFloat_AsDouble(GET(self, scheduler, switched_at));
-    add_switch((Sums *)GET(site, site, sums), ready_at - parked_at, resumed_at - ready_at);
-    if (next_serial(me) < 0 || note(me, site, parked_at, ready_at, resumed_at, fd) < 0
+    add_switch(site, ready_at - parked_at, resumed_at - ready_at);
+    if (next_serial(me) < 0 || note_wait(me, site, parked_at, ready_at, resumed_at, fd) < 0
         || (!keeps_dead && clear_dead(self) < 0) || run_handlers(self, me) < 0) {
         woken = -1;
     }
@@ -579,7 +384,7 @@ yield_now(PyObject *tally)
         return -1;
     }
     PyObject *elsewhere = GET(tally, tally, elsewhere); /* no wait: counted as one of zero length */
-    add_switch((Sums *)GET(elsewhere, site, sums), 0.0, PyFloat_AsDouble(GET(self, scheduler, switched_at)) - left_at);
+    add_switch(elsewhere, 0.0, PyFloat_AsDouble(GET(self, scheduler, switched_at)) - left_at);
     return clear_dead(self) < 0 ? -1 : run_handlers(self, me);
 }
 
@@ -837,20 +642,16 @@ method_of_deque(const char *name, int flags)
 static PyObject *
 begin(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *self, *tally, *site, *waiters, *switching, *fd_waits;
-    if (!PyArg_ParseTuple(args, "OOOOOO:begin", &self, &switching, &fd_waits, &tally, &site, &waiters)) {
+    PyObject *self, *records, *tally, *site, *waiters, *switching, *fd_waits;
+    if (!PyArg_ParseTuple(args, "OOOOOOO:begin", &self, &switching, &fd_waits, &records, &tally, &site, &waiters)) {
         return NULL;
     }
     PyTypeObject *kind = Py_TYPE(self);
     if (find_slots((PyObject *)kind, scheduler_at_names, (Py_ssize_t *)&scheduler_at) < 0) {
         return NULL;
     }
-    recorder = Py_NewRef(GET(self, scheduler, recorder));
     coroutine_type = Py_TYPE(GET(self, scheduler, current));
     if (find_slots((PyObject *)coroutine_type, coroutine_at_names, (Py_ssize_t *)&coroutine_at) < 0
-        || find_slots((PyObject *)Py_TYPE(recorder), recorder_at_names, (Py_ssize_t *)&recorder_at) < 0
-        || find_slots(tally, tally_at_names, (Py_ssize_t *)&tally_at) < 0
-        || find_slots(site, site_at_names, (Py_ssize_t *)&site_at) < 0
         || find_slots(waiters, waiters_at_names, (Py_ssize_t *)&waiters_at) < 0) {
         return NULL;
     }
@@ -861,7 +662,8 @@ begin(PyObject *Py_UNUSED(module), PyObject *args)
         PyErr_SetString(PyExc_ImportError, "an unknown kind of deque");
         return NULL;
     }
-    if (stand_in_front((PyTypeObject *)switching, &in_front[0], &python_park) < 0
+    if (serve_recorder(GET(self, scheduler, recorder), records, tally, site) < 0
+        || stand_in_front((PyTypeObject *)switching, &in_front[0], &python_park) < 0
         || stand_in_front((PyTypeObject *)switching, &in_front[1], &python_yield_now) < 0
         || stand_in_front((PyTypeObject *)switching, &in_front[2], &python_unpark) < 0
         || stand_in_front((PyTypeObject *)fd_waits, &in_front[3], &python_wait_readable) < 0) {
@@ -895,7 +697,6 @@ add_names(void)
     one = PyLong_FromLong(1);
     name_add = PyUnicode_InternFromString("add");
     name_carries = PyUnicode_InternFromString("_carries");
-    name_site = PyUnicode_InternFromString("site");
     name_switch = PyUnicode_InternFromString("switch");
     name_waiters = PyUnicode_InternFromString("waiters");
     name_nudge_main = PyUnicode_InternFromString("nudge_main");

@@ -6,6 +6,7 @@ from typing import Any
 from ocoro.runtime.fds import FdWaits
 from ocoro.runtime.lock import Lock, RLock, Waiter
 from ocoro.runtime.poller import Waiters
+from ocoro.runtime.records import Records
 from ocoro.runtime.switching import Switching
 from ocoro.runtime.tally import Site, Tally
 
@@ -40,6 +41,7 @@ def begin(
     scheduler: FdWaits,
     switching: type[Switching],
     fd_waits: type[FdWaits],
+    records: type[Records],
     tally: type[Tally],
     site: type[Site],
     waiters: type[Waiters],

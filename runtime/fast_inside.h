@@ -15,8 +15,9 @@
     X(ready) X(recorder) X(run_handlers) X(signals) X(switched_at) X(timers) X(turn) X(wake_fd)
 #define COROUTINE_SLOTS(X) \
     X(alarm) X(awaited) X(deadline) X(delayed) X(expired) X(granted) X(greenlet) X(ident) X(interrupted) X(number) X(overtaken) X(parked) \
-    X(parked_at) X(ready_at) X(serial) X(site) X(waited) X(waker) X(yields)
-#define RECORDER_SLOTS(X) X(at) X(first) X(last) X(listener) X(places) X(ring)
+    X(parked_at) X(ready_at) X(serial) X(site) X(slot) X(started_at) X(waited) X(waker) X(yields)
+#define RECORDER_SLOTS(X) X(at) X(coroutines) X(first) X(last) X(listener) X(most) X(places) X(records) X(ring)
+#define RECORDS_SLOTS(X) X(_name) X(_over) X(_recording)
 #define TALLY_SLOTS(X) X(bytes) X(calls) X(elsewhere) X(sites)
 #define SITE_SLOTS(X) X(number) X(sums)
 #define WAITERS_SLOTS(X) X(closed) X(others) X(patience) X(readers)
@@ -35,6 +36,7 @@
 KIND(scheduler_at, SCHEDULER_SLOTS)
 KIND(coroutine_at, COROUTINE_SLOTS)
 KIND(recorder_at, RECORDER_SLOTS)
+KIND(records_at, RECORDS_SLOTS)
 KIND(tally_at, TALLY_SLOTS)
 KIND(site_at, SITE_SLOTS)
 KIND(waiters_at, WAITERS_SLOTS)
@@ -65,7 +67,9 @@ run(PyObject *result)
 
 extern PyObject *the_scheduler; /* the one that is served; NULL before `begin` */
 extern PyObject *zero, *one, *never;
-extern PyTypeObject *coroutine_type;
+extern PyObject *the_recorder; /* its recorder, which is the same all along */
+extern PyTypeObject *coroutine_type, SumsType;
+extern PyCFunction deque_append, deque_popleft;
 
 /* Fill in where the slots with these names are in objects of a type; -1 with an exception. */
 int find_slots(PyObject *type, const char **names, Py_ssize_t *offsets);
@@ -89,6 +93,21 @@ int clear_dead(PyObject *self);
 
 /* `Switching.unpark`. */
 int unpark(PyObject *self, PyObject *coroutine, PyObject *serial);
+
+/* The scheduler's clock, in seconds. */
+double now(void);
+
+/* The site of a call that the program makes just now; a new reference. Runs Python code for a place not seen before. */
+PyObject *find_site(PyObject *tally);
+
+/* Add one switch to the sums of a site; seconds. */
+void add_switch(PyObject *site, double wait, double late);
+
+/* Put a wait into the flight recorder, if there is one, and into the totals of `me`. -1 with an exception. */
+int note_wait(PyObject *me, PyObject *site, double start, double ready, double end, int fd);
+
+/* Stand in front of the recorder's methods. */
+int serve_recorder(PyObject *recorder, PyObject *records, PyObject *tally, PyObject *site);
 
 /* Put a method in front of the Python function of that name in a class; the function goes to `behind`. */
 int stand_in_front(PyTypeObject *type, PyMethodDef *method, PyObject **behind);

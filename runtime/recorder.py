@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ocoro.runtime.standing import Place
     from ocoro.runtime.summary import CallSummary, Summary
 
-_FOLD_EVERY = 0.005  # seconds between two folds; short, so that the lists stay in the processor's cache
+_FOLD_EVERY = 0.01  # seconds between two folds; short, so that the ring holds what came since, should we be killed
 _LOOK_EVERY = 0.05  # seconds between two looks at what the kernel says of our processor time
 NO_FD = -1  # as the fd of an event
 _TEXT_PIECE = 40  # bytes of text in a record of the ring

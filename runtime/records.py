@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ocoro.runtime.recording import Recording
 
 _SHARE = 50  # bringing the records up to date may take one part in so many of the time
-_NAME_SIZE = 40  # bytes
+NAME_SIZE = 40  # bytes
 _NOTHING = (0,) * 9
 _pack = layout.COROUTINE.pack_into
 _pack_numbers = layout.COROUTINE_NUMBERS.pack_into
@@ -74,7 +74,7 @@ class Records:
 
     def _begin(self, coroutine: Coroutine) -> Any:
         """Give the coroutine a record, which has nothing but its name."""
-        name = self._name(coroutine).encode("utf-8", "backslashreplace")[:_NAME_SIZE]
+        name = self._name(coroutine).encode("utf-8", "backslashreplace")[:NAME_SIZE]
         slot = coroutine.slot = self._slot()
         _pack(slot[0], slot[1], *_NOTHING, name)
         return slot

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import greenlet
 
-from ocoro.runtime import layout
+from ocoro.runtime import layout, records
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -112,10 +112,11 @@ def test_c_code_is_of_the_present_source():
 
 
 def test_c_code_has_the_constants_of_the_layout():
-    source = (ROOT / "runtime" / "fast.c").read_text()
+    source = (ROOT / "runtime" / "fast_record.c").read_text()
     octaves, lowest = layout.BUCKETS // 16, 1023 - (layout.FIRST_BUCKET >> 4)
     assert f"enum {{ BUCKETS = {octaves} * 16, FIRST_BUCKET = (1023 - {lowest}) << 4," in source
-    assert f"enum {{ WAIT = {layout.WAIT} }};" in source
+    assert f"enum {{ WAIT = {layout.WAIT}, SPAWN = {layout.SPAWN}, END = {layout.END} }};" in source
+    assert f"enum {{ NAME_SIZE = {records.NAME_SIZE}, OVER = {layout.OVER} }};" in source
 
 
 def test_c_code_compiles_without_a_warning(tmp_path):
