@@ -110,6 +110,16 @@ PyTypeObject SumsType = {
 
 enum { DEEPEST = 40 }; /* frames, as in `tally` */
 
+/* Borrowed; NULL, perhaps with an exception, where there is none. */
+static PyObject *
+look_up(PyObject *sites, Py_ssize_t instruction)
+{
+    PyObject *key = PyLong_FromSsize_t(instruction);
+    PyObject *site = key == NULL ? NULL : PyDict_GetItemWithError(sites, key);
+    Py_XDECREF(key);
+    return site;
+}
+
 PyObject *
 find_site(PyObject *tally)
 {
@@ -118,17 +128,17 @@ find_site(PyObject *tally)
     }
     PyFrameObject *innermost = PyThreadState_GetFrame(PyThreadState_Get());
     PyFrameObject *frame = (PyFrameObject *)Py_XNewRef((PyObject *)innermost);
-    PyObject *site = NULL;
+    PyObject *site = NULL, *sites = GET(tally, tally, sites);
+    Py_ssize_t first = 0;
+    int is_known = 1;
     for (int depth = 0; depth < DEEPEST && frame != NULL; depth++) {
         PyCodeObject *code = PyFrame_GetCode(frame);
-        PyObject *key = PyLong_FromSize_t((size_t)code + (size_t)PyFrame_GetLasti(frame));
+        Py_ssize_t instruction = (Py_ssize_t)code + PyFrame_GetLasti(frame);
         Py_DECREF(code);
-        if (key == NULL) {
-            break;
-        }
-        site = PyDict_GetItemWithError(GET(tally, tally, sites), key);
-        Py_DECREF(key);
+        first = depth == 0 ? instruction : first;
+        site = look_up(sites, instruction);
         if (site == NULL) {
+            is_known = 0;
             break;
         }
         if (site != Py_None) {
@@ -141,6 +151,9 @@ find_site(PyObject *tally)
         frame = back;
     }
     Py_XDECREF(frame);
+    if (site == NULL && is_known && first != 0) { /* the standard library alone: see `Tally._site_in_library` */
+        site = Py_XNewRef(look_up(sites, -first));
+    }
     if (site == NULL && !PyErr_Occurred()) {
         PyObject *start = innermost == NULL ? Py_None : (PyObject *)innermost;
         site = PyObject_CallMethodObjArgs(tally, name_site, start, NULL);
