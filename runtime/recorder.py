@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ocoro.runtime.standing import Place
     from ocoro.runtime.summary import CallSummary, Summary
 
-_FOLD_EVERY = 0.01  # seconds between two folds; short, so that the ring holds what came since, should we be killed
+_FOLD_EVERY = 0.01  # seconds between two folds, or less: see `is_due`
 _LOOK_EVERY = 0.05  # seconds between two looks at what the kernel says of our processor time
 NO_FD = -1  # as the fd of an event
 _TEXT_PIECE = 40  # bytes of text in a record of the ring
@@ -53,6 +53,7 @@ class Recorder:
         "first",
         "fold_at",
         "folded_at",
+        "folded_to",
         "idle",
         "last",
         "listener",
@@ -104,6 +105,7 @@ class Recorder:
         self.records: Records | None = None
         self.places: Places | None = None
         self.at = self.first = self.last = 0  # where in the ring the next, the first and the last event stand
+        self.folded_to = 0  # where the next event stood at the last fold
         self.recording = Recording()
         self._restart_tallies()
 
@@ -117,7 +119,7 @@ class Recorder:
             self.places = Places()
             self.ring = recording.memory
             self.records = Records(recording, self.name)
-            self.at = self.first = recording.events[0]
+            self.at = self.first = self.folded_to = recording.events[0]
             self.last = recording.events[-1]
             self._restart_tallies()
 
@@ -249,9 +251,15 @@ class Recorder:
         """When everything is to be brought up to date again."""
         return self.fold_at if self.records is None else max(self.fold_at, self.records.due_at)
 
+    def is_due(self, now: float) -> bool:
+        """Whether to fold: it is time, or half of the ring is new; what came since the last time has no other place."""
+        size = self.last - self.first + EVENT.size
+        return now >= self.fold_at or 2 * ((self.at - self.folded_to) % size) >= size
+
     def fold(self, now: float, coroutines: set[Coroutine], asleep: bool = False) -> None:
-        """Fold what has gathered; the hub calls this when `fold_at` has come, and before it falls asleep."""
+        """Fold what has gathered; the hub calls this when it is due, and before it falls asleep."""
         self.folded_at = now
+        self.folded_to = self.at
         self.fold_at = now + _FOLD_EVERY
         for tally in self.tallies.values():
             if tally.calls or tally.has_failed:

@@ -188,7 +188,7 @@ class Scheduler(FdWaits):
         if self.overrun and (not ready or after >= self.overrun_at):
             ready.append(self.overrun.popleft())
             self.overrun_at = after + _SHARE
-        if after >= self.recorder.fold_at:
+        if self.recorder.is_due(after):
             self.recorder.fold(after, self.coroutines)
         if self.dozing and ready:  # now: what would have woken it before, this poll may have taken
             self.poller.wake()

@@ -277,6 +277,25 @@ while True:
 """
 
 
+HAND_OVER = """\
+import os, signal, threading
+from ocoro.runtime.instance import scheduler
+ping, pong = threading.Lock(), threading.Lock()
+def serve():
+    while True:
+        ping.acquire()
+        pong.release()
+ping.acquire()
+pong.acquire()
+threading.Thread(target=serve, daemon=True).start()
+for _ in range({rounds}):
+    ping.release()
+    pong.acquire()
+print(scheduler.recorder.tally("lock").waits, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
 def read_until(process, number):
     """The last number that a program printed before it has printed this many lines."""
     for line in process.stdout:
@@ -298,6 +317,16 @@ def test_killed_run_keeps_everything_before(started, folder):
     assert count <= main.waits <= count + 1
     assert main.wait == pytest.approx(main.waits * 2 * MS, rel=TOLERANCE)
     assert main.histogram.total == main.waits
+
+
+@pytest.mark.parametrize("rounds", [20_000, 21_000, 22_000, 23_000, 24_000])
+def test_killed_run_keeps_the_waits_however_many_they_are(started, folder, rounds):
+    """More in a few milliseconds than the flight recorder has room for."""
+    process = started(HAND_OVER.format(rounds=rounds))
+    (waits,) = process.stdout.read().splitlines()
+    assert process.wait(LIMIT) == -signal.SIGKILL
+    (run,) = runs_in(folder)
+    assert sum(each.waits for each in of(run, "lock")) == int(waits)
 
 
 def test_run_ended_by_a_signal_says_that_it_ended(started, folder):

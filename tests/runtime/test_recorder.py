@@ -129,6 +129,25 @@ def test_begin_empties_the_same_tallies():
     assert (tally.waits, tally.elsewhere.wait, tally.elsewhere.longest) == (0, 0.0, 0.0)
 
 
+def test_fold_is_due_before_the_ring_has_turned(tmp_path):
+    """However little time has passed: what a killed process did since the last fold stands in the ring only."""
+    path = str(tmp_path / "run.ocoro")
+    recorder = Recorder()
+    assert not recorder.is_due(-1.0), "there is no ring"
+    prepare(path, 10 * layout.EVENT_SIZE)
+    recorder.record(lambda: Recording(path, 10 * layout.EVENT_SIZE))
+    ring = len(recorder.recording.events)
+    recorder.fold(0.0, set())
+    for _ in range(3):  # also where the ring ends in between
+        for event in range(1, (ring + 1) // 2 + 1):
+            recorder.note(layout.PREEMPT, 1, 0, 0.0)
+            assert recorder.is_due(0.0) == (2 * event >= ring)
+        recorder.fold(0.0, set())
+        assert not recorder.is_due(0.0)
+    assert recorder.is_due(1.0)
+    recorder.close(set())
+
+
 def test_calls_come_by_sum_of_waits():
     recorder = Recorder()
     for name, wait in (("short", 1.0), ("none", None), ("long", 3.0), ("middle", 2.0)):
