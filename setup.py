@@ -63,7 +63,7 @@ def in_c(name: str, *sources: str) -> Extension:
 setup(
     cmdclass={"editable_wheel": EditableWheel},
     ext_modules=[
-        in_c("ocoro.runtime.fast", "runtime/fast.c", "runtime/fast_lock.c", "runtime/fast_record.c"),
+        in_c("ocoro.runtime.fast", *sorted(str(each) for each in Path("runtime").glob("fast*.c"))),
         in_c("ocoro.hooks.fast", "hooks/fast.c"),
     ],
 )

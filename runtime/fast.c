@@ -1,10 +1,10 @@
 /* The common case of what a scheduler does most often, in C: a wait, a yield, a wake-up.
 
-   Optional. `Switching.park`, `Switching.yield_now` and `FdWaits.wait_readable` are Python code, and that is what
-   defines what they do; where this module was built, `begin` puts functions of the same names in front of them. Each
-   does the same for a coroutine of the common kind, and calls the Python code for everybody else: other schedulers
-   (tests), threads of the system, greenlets of the program's own, the main coroutine when there are signals, and
-   whenever there are tracers, listeners, priorities, or state that asyncio keeps per thread.
+   Optional. `Switching.park`, `Switching.yield_now`, `Switching.unpark` and those that the other sources of this module
+   name are Python code, and that is what defines what they do; where the module was built, `begin` puts functions of the
+   same names in front of them. Each does the same for a coroutine of the common kind, and calls the Python code for
+   everybody else: other schedulers (tests), threads of the system, greenlets of the program's own, the main coroutine
+   when there are signals, and whenever there are tracers, listeners, priorities, or state that asyncio keeps per thread.
 
    Rules. What Python code may see is kept where it keeps it: in the slots of its objects, found by their names. No
    Python code runs between two lines here but where a comment says so, and so no signal handler and no other thread.
@@ -12,20 +12,16 @@
    moves that stack away while we are suspended. */
 
 #include "fast_inside.h"
-#include <errno.h>
 #include <greenlet/greenlet.h>
-#include <math.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 DEFINE_KIND(scheduler_at, SCHEDULER_SLOTS)
 DEFINE_KIND(coroutine_at, COROUTINE_SLOTS)
-DEFINE_KIND(waiters_at, WAITERS_SLOTS)
 
 PyObject *the_scheduler;
 PyObject *zero, *one, *never;
-static PyObject *python_park, *python_yield_now, *python_unpark, *python_wait_readable; /* the functions behind ours */
-static PyObject *name_add, *name_carries, *name_nudge_main, *name_run_handlers_of, *name_switch, *name_waiters;
+static PyObject *python_park, *python_yield_now, *python_unpark; /* the functions behind ours */
+static PyObject *name_add, *name_carries, *name_nudge_main, *name_run_handlers_of, *name_switch;
 static PyTypeObject *deque_type;
 PyTypeObject *coroutine_type;
 static PyObject *without_ours;
@@ -118,70 +114,6 @@ collect(PyObject *self)
         PUT(self, scheduler, keeps_garbage, Py_NewRef(Py_False));
         PyGC_Enable();
     }
-}
-
-/* -- what has become ready --------------------------------------------------------------------------------------------- */
-
-enum { AT_ONCE = 64 }; /* events */
-
-/* What is known of `fd`, a new reference; NULL, without an exception, where there is nothing. */
-static PyObject *
-waiters_of(int fd)
-{
-    PyObject *key = the_scheduler == NULL ? NULL : PyLong_FromLong(fd);
-    PyObject *waiters = key == NULL ? NULL : PyDict_GetItemWithError(GET(the_scheduler, scheduler, fds), key);
-    Py_XDECREF(key);
-    PyErr_Clear();
-    return Py_XNewRef(waiters);
-}
-
-/* Take in which fds are ready, without waiting: who goes to sleep while nobody is ready saves the hub its turn. But for
-   those that one coroutine wants to read, they are left to the hub. */
-__attribute__((noinline)) /* or each coroutine that sleeps would keep a copy of `events` with its stack */
-static int
-look_at_fds(PyObject *self, double at)
-{
-    struct epoll_event events[AT_ONCE];
-    int epoll_fd = (int)PyLong_AsLong(GET(self, scheduler, epoll_fd));
-    if (epoll_fd < 0 || GET(self, scheduler, dozing) == Py_True) { /* then it is for the hub to wake the monitor */
-        return 0;
-    }
-    int number = epoll_wait(epoll_fd, events, AT_ONCE, 0);
-    for (int each = 0; each < number; each++) {
-        PyObject *waiters = events[each].events == EPOLLIN ? waiters_of(events[each].data.fd) : NULL;
-        PyObject *readers = waiters == NULL ? NULL : GET(waiters, waiters, readers);
-        PyObject *coroutine = NULL;
-        if (readers != NULL && PyList_GET_SIZE(readers) == 1 && PyDict_GET_SIZE(GET(waiters, waiters, others)) == 0) {
-            PyObject *waiter = PyList_GET_ITEM(readers, 0);
-            coroutine = PyTuple_GET_ITEM(waiter, 0);
-            if (GET(coroutine, coroutine, parked) != one
-                || PyObject_RichCompareBool(GET(coroutine, coroutine, serial), PyTuple_GET_ITEM(waiter, 1), Py_EQ) != 1) {
-                coroutine = NULL;
-            }
-        }
-        int failed;
-        if (coroutine == NULL) {
-            PyObject *event = Py_BuildValue("(iI)", events[each].data.fd, events[each].events);
-            failed = event == NULL || PyList_Append(GET(self, scheduler, noticed), event) < 0;
-            Py_XDECREF(event);
-        } else {
-            PyObject *time = PyFloat_FromDouble(at);
-            PyObject *done = time == NULL ? NULL : deque_append(GET(self, scheduler, ready), coroutine);
-            failed = done == NULL;
-            if (!failed) {
-                Py_DECREF(done);
-                PUT(coroutine, coroutine, ready_at, Py_NewRef(time));
-                PUT(coroutine, coroutine, parked, Py_NewRef(zero));
-                failed = PyList_SetSlice(readers, 0, 1, NULL);
-            }
-            Py_XDECREF(time);
-        }
-        Py_XDECREF(waiters);
-        if (failed) {
-            return -1;
-        }
-    }
-    return 0;
 }
 
 /* -- switching ---------------------------------------------------------------------------------------------------- */
@@ -430,114 +362,7 @@ unpark(PyObject *self, PyObject *coroutine, PyObject *serial)
     return 0;
 }
 
-/* -- waiting to read ------------------------------------------------------------------------------------------------ */
-
-static long
-patience(PyObject *waiters)
-{
-    return PyLong_AsLong(GET(waiters, waiters, patience));
-}
-
-static void
-set_patience(PyObject *waiters, long value)
-{
-    PyObject *number = PyLong_FromLong(value);
-    if (number == NULL) {
-        PyErr_Clear(); /* a guess about speed only */
-    } else {
-        PUT(waiters, waiters, patience, number);
-    }
-}
-
-/* Ask to be told once when `fd` can be read. */
-static int
-arm(int epoll_fd, int fd)
-{
-    struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.u64 = 0};
-    event.data.fd = fd;
-    if (epoll_ctl(epoll_fd, EPOLL_CTL_MOD, fd, &event) == 0) {
-        return 0;
-    }
-    return errno == ENOENT ? epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) : -1;
-}
-
-static void
-remove_waiter(PyObject *readers, PyObject *waiter)
-{
-    for (Py_ssize_t at = 0; at < PyList_GET_SIZE(readers); at++) {
-        if (PyList_GET_ITEM(readers, at) == waiter) {
-            PyObject *kind, *value, *traceback;
-            PyErr_Fetch(&kind, &value, &traceback);
-            PyList_SetSlice(readers, at, at + 1, NULL);
-            PyErr_Restore(kind, value, traceback);
-            return;
-        }
-    }
-}
-
-/* The same for an fd that is new to us. Runs Python code. */
-static PyObject *
-make_waiters(PyObject *self, int fd)
-{
-    PyObject *number = PyLong_FromLong(fd);
-    PyObject *waiters = number == NULL ? NULL : PyObject_CallMethodOneArg(self, name_waiters, number);
-    Py_XDECREF(number);
-    return waiters;
-}
-
-static int
-wait_readable(PyObject *tally, int fd, double deadline)
-{
-    PyObject *self = the_scheduler, *me = common_caller(self);
-    if (me == NULL) {
-        return PyErr_Occurred() ? -1 : ANYBODY_ELSE;
-    }
-    int epoll_fd = (int)PyLong_AsLong(GET(self, scheduler, epoll_fd));
-    if (epoll_fd < 0 || fd < 0) {
-        PyErr_Clear();
-        return ANYBODY_ELSE;
-    }
-    int woken = -1;
-    PyObject *waiter = NULL, *waiters = waiters_of(fd);
-    PyObject *due = isinf(deadline) ? Py_NewRef(never) : PyFloat_FromDouble(deadline);
-    if (waiters == NULL) {
-        waiters = make_waiters(self, fd);
-    }
-    if (waiters == NULL || due == NULL) {
-        goto done;
-    }
-    PyObject *readers = GET(waiters, waiters, readers);
-    if (PyList_GET_SIZE(readers) || PyDict_GET_SIZE(GET(waiters, waiters, others))) {
-        woken = ANYBODY_ELSE;
-        goto done;
-    }
-    keep_garbage(self);
-    waiter = PyTuple_Pack(2, me, GET(me, coroutine, serial));
-    if (waiter == NULL || PyList_Append(readers, waiter) < 0) {
-        collect(self);
-        goto done;
-    }
-    if (arm(epoll_fd, fd) < 0) { /* a file, a closed fd, or our own fd is closed */
-        remove_waiter(readers, waiter);
-        collect(self);
-        woken = ANYBODY_ELSE;
-        goto done;
-    }
-    woken = suspend(self, me, tally, due, fd, 0);
-    if (woken != 1) {
-        remove_waiter(readers, waiter);
-    }
-    if (woken >= 0 && GET(waiters, waiters, closed) == Py_True) {
-        errno = EBADF;
-        PyErr_SetFromErrno(PyExc_OSError);
-        woken = -1;
-    }
-done:
-    Py_XDECREF(due);
-    Py_XDECREF(waiter);
-    Py_XDECREF(waiters);
-    return woken;
-}
+/* -- counting ------------------------------------------------------------------------------------------------------- */
 
 static int
 count(PyObject *tally, Py_ssize_t size)
@@ -583,19 +408,6 @@ method_yield_now(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 }
 
 static PyObject *
-method_wait_readable(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
-{
-    int woken = ANYBODY_ELSE;
-    if (nargs == 4 && self == the_scheduler && PyFloat_CheckExact(args[3]) && PyLong_CheckExact(args[1])) {
-        woken = wait_readable(args[0], (int)PyLong_AsLong(args[1]), PyFloat_AS_DOUBLE(args[3]));
-    }
-    if (woken == ANYBODY_ELSE) {
-        return call_python(python_wait_readable, self, args, nargs, NULL);
-    }
-    return woken < 0 ? NULL : PyBool_FromLong(woken);
-}
-
-static PyObject *
 method_unpark(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     if (nargs == 2 && Py_IS_TYPE(args[0], coroutine_type)) {
@@ -608,7 +420,6 @@ static PyMethodDef in_front[] = {
     {"park", (PyCFunction)(void (*)(void))method_park, METH_FASTCALL, NULL},
     {"yield_now", (PyCFunction)(void (*)(void))method_yield_now, METH_FASTCALL, NULL},
     {"unpark", (PyCFunction)(void (*)(void))method_unpark, METH_FASTCALL, NULL},
-    {"wait_readable", (PyCFunction)(void (*)(void))method_wait_readable, METH_FASTCALL, NULL},
 };
 
 /* -- the module ----------------------------------------------------------------------------------------------------- */
@@ -651,8 +462,7 @@ begin(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     }
     coroutine_type = Py_TYPE(GET(self, scheduler, current));
-    if (find_slots((PyObject *)coroutine_type, coroutine_at_names, (Py_ssize_t *)&coroutine_at) < 0
-        || find_slots(waiters, waiters_at_names, (Py_ssize_t *)&waiters_at) < 0) {
+    if (find_slots((PyObject *)coroutine_type, coroutine_at_names, (Py_ssize_t *)&coroutine_at) < 0) {
         return NULL;
     }
     deque_type = Py_TYPE(GET(self, scheduler, ready));
@@ -662,11 +472,10 @@ begin(PyObject *Py_UNUSED(module), PyObject *args)
         PyErr_SetString(PyExc_ImportError, "an unknown kind of deque");
         return NULL;
     }
-    if (serve_recorder(GET(self, scheduler, recorder), records, tally, site) < 0
+    if (serve_recorder(GET(self, scheduler, recorder), records, tally, site) < 0 || serve_fds(fd_waits, waiters) < 0
         || stand_in_front((PyTypeObject *)switching, &in_front[0], &python_park) < 0
         || stand_in_front((PyTypeObject *)switching, &in_front[1], &python_yield_now) < 0
-        || stand_in_front((PyTypeObject *)switching, &in_front[2], &python_unpark) < 0
-        || stand_in_front((PyTypeObject *)fd_waits, &in_front[3], &python_wait_readable) < 0) {
+        || stand_in_front((PyTypeObject *)switching, &in_front[2], &python_unpark) < 0) {
         return NULL;
     }
     the_scheduler = Py_NewRef(self);
@@ -698,7 +507,6 @@ add_names(void)
     name_add = PyUnicode_InternFromString("add");
     name_carries = PyUnicode_InternFromString("_carries");
     name_switch = PyUnicode_InternFromString("switch");
-    name_waiters = PyUnicode_InternFromString("waiters");
     name_nudge_main = PyUnicode_InternFromString("nudge_main");
     name_run_handlers_of = PyUnicode_InternFromString("_run_handlers_of");
     return PyErr_Occurred() ? -1 : 0;

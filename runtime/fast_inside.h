@@ -68,7 +68,8 @@ run(PyObject *result)
 extern PyObject *the_scheduler; /* the one that is served; NULL before `begin` */
 extern PyObject *zero, *one, *never;
 extern PyObject *the_recorder; /* its recorder, which is the same all along */
-extern PyTypeObject *coroutine_type, SumsType;
+extern PyTypeObject *coroutine_type;
+extern PyTypeObject SumsType;
 extern PyCFunction deque_append, deque_popleft;
 
 /* Fill in where the slots with these names are in objects of a type; -1 with an exception. */
@@ -108,6 +109,19 @@ int note_wait(PyObject *me, PyObject *site, double start, double ready, double e
 
 /* Stand in front of the recorder's methods. */
 int serve_recorder(PyObject *recorder, PyObject *records, PyObject *tally, PyObject *site);
+
+/* As in `Waits`. */
+PyObject *waiters_of(int fd);
+long patience(PyObject *waiters);
+void set_patience(PyObject *waiters, long value);
+int wait_readable(PyObject *tally, int fd, double deadline);
+
+/* Take in which fds are ready, without waiting: who goes to sleep while nobody is ready saves the hub its turn. But for
+   those that one coroutine wants to read, they are left to the hub. */
+int look_at_fds(PyObject *self, double at);
+
+/* Stand in front of `FdWaits.wait_readable`. */
+int serve_fds(PyObject *fd_waits, PyObject *waiters);
 
 /* Put a method in front of the Python function of that name in a class; the function goes to `behind`. */
 int stand_in_front(PyTypeObject *type, PyMethodDef *method, PyObject **behind);

@@ -129,8 +129,8 @@ find_site(PyObject *tally)
     PyFrameObject *innermost = PyThreadState_GetFrame(PyThreadState_Get());
     PyFrameObject *frame = (PyFrameObject *)Py_XNewRef((PyObject *)innermost);
     PyObject *site = NULL, *sites = GET(tally, tally, sites);
-    Py_ssize_t first = 0;
-    int is_known = 1;
+    Py_ssize_t first = 0; /* the innermost instruction */
+    int is_known = 1;     /* all of them, as ours or the standard library's */
     for (int depth = 0; depth < DEEPEST && frame != NULL; depth++) {
         PyCodeObject *code = PyFrame_GetCode(frame);
         Py_ssize_t instruction = (Py_ssize_t)code + PyFrame_GetLasti(frame);
@@ -151,7 +151,7 @@ find_site(PyObject *tally)
         frame = back;
     }
     Py_XDECREF(frame);
-    if (site == NULL && is_known && first != 0) { /* the standard library alone: see `Tally._site_in_library` */
+    if (site == NULL && is_known) { /* nothing of the program's: see `Tally._site_in_library` */
         site = Py_XNewRef(look_up(sites, -first));
     }
     if (site == NULL && !PyErr_Occurred()) {
@@ -283,7 +283,7 @@ write_record(PyObject *slot, const void *data, Py_ssize_t size)
     return store(PyTuple_GET_ITEM(slot, 0), PyLong_AsSsize_t(PyTuple_GET_ITEM(slot, 1)), data, size);
 }
 
-/* `Records._begin`. Runs Python code, which tells the name. */
+/* `Records._begin`. Runs Python code, which tells the name; the caller has a reference to `records`. */
 static int
 begin_record(PyObject *records, PyObject *coroutine)
 {
@@ -326,25 +326,22 @@ returned(PyObject *coroutine)
     if (records == Py_None || GET(coroutine, coroutine, slot) != Py_None) {
         return 0;
     }
-    return begin_record(records, coroutine);
+    Py_INCREF(records);
+    int failed = begin_record(records, coroutine);
+    Py_DECREF(records);
+    return failed;
 }
 
+/* `Records.bury`. */
 static int
-ended(PyObject *coroutine)
+bury(PyObject *records, PyObject *coroutine, double at)
 {
-    PyObject *records = GET(the_recorder, recorder, records);
-    uint32_t number = number_of(coroutine);
-    if (records == Py_None || number == 0) {
-        return 0;
-    }
-    double at = now();
-    if (note(END, coroutine, NULL, at) < 0
-        || (GET(coroutine, coroutine, slot) == Py_None && begin_record(records, coroutine) < 0)) {
+    if (GET(coroutine, coroutine, slot) == Py_None && begin_record(records, coroutine) < 0) {
         return -1;
     }
     PyObject *site = GET(coroutine, coroutine, site);
     Numbers numbers = {
-        number,
+        number_of(coroutine),
         OVER,
         site == Py_None ? 0 : (uint32_t)PyLong_AsUnsignedLongMask(GET(site, site, number)),
         (uint32_t)PyLong_AsUnsignedLongMask(GET(coroutine, coroutine, serial)),
@@ -356,6 +353,20 @@ ended(PyObject *coroutine)
     };
     PyObject *slot = GET(coroutine, coroutine, slot);
     return write_record(slot, &numbers, sizeof numbers) < 0 ? -1 : run(deque_append(GET(records, records, _over), slot));
+}
+
+static int
+ended(PyObject *coroutine)
+{
+    PyObject *records = GET(the_recorder, recorder, records);
+    if (records == Py_None || number_of(coroutine) == 0) {
+        return 0;
+    }
+    double at = now();
+    Py_INCREF(records);
+    int failed = note(END, coroutine, NULL, at) < 0 || bury(records, coroutine, at) < 0;
+    Py_DECREF(records);
+    return failed ? -1 : 0;
 }
 
 static PyObject *

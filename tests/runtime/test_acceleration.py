@@ -7,7 +7,8 @@ from pathlib import Path
 
 import greenlet
 
-from ocoro.runtime import layout, records
+from ocoro.cli.recorded.reader import read
+from ocoro.runtime import layout, records, tally
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -96,6 +97,55 @@ def test_c_code_waits_as_the_python_code_does(ocoro, interpreter, tmp_path):
     assert (pure.out, pure.err) == (fast.out, "")
 
 
+# What is recorded of it does not depend on chance: each thread waits once, in the standard library, and for one other.
+RECORDED = """
+import queue, threading, time
+def serve(number):
+    inbox.get()
+    results.append(number)
+    if number == 3:
+        raise SystemExit
+inbox, results = queue.SimpleQueue(), []
+names = [f"{number} {'€' * 20}" for number in range(5)]
+threads = [threading.Thread(target=serve, args=(number,), name=name) for number, name in enumerate(names)]
+threads.append(threading.Thread(target=time.sleep, args=(0.001,)))
+threads.append(threading.Timer(0.001, print))
+for thread in threads: thread.start()
+time.sleep(0.02)
+for thread in threads: inbox.put(None)
+for thread in threads: thread.join()
+"""
+
+
+def test_c_code_records_what_the_python_code_does(ocoro, interpreter, tmp_path):
+    program = tmp_path / "recorded.py"
+    program.write_text(RECORDED)
+    recorded = []
+    for pure in ("", "1"):
+        path = tmp_path / f"run{pure}.ocoro"
+        environment = {**os.environ, "OCORO_PURE_PYTHON": pure}
+        done = ocoro("--quiet", "-o", str(path), program.name, interpreter=interpreter, cwd=tmp_path, env=environment)
+        assert (done.err, done.status) == ("", 0)
+        run = read(str(path))
+        assert run.problems == []
+        recorded.append(
+            (
+                sorted(
+                    (each.number, each.name, each.state, each.waits)
+                    for each in run.coroutine_records
+                    if each.number != 1
+                ),
+                sorted((each.kind, each.coroutine, each.waker) for each in run.events if each.kind in ("spawn", "end")),
+                {(each.site.call, each.site.place) for each in run.aggregates if each.waits},
+            )
+        )
+    assert recorded[0] == recorded[1]
+    coroutines, events, places = recorded[0]
+    assert [state for _, _, state, _ in coroutines] == ["ended"] * 7
+    assert [kind for kind, _, _ in events] == ["end"] * 7 + ["spawn"] * 7
+    assert any("threading.py" in place for _, place in places), "a thread of the standard library alone"
+
+
 def test_c_code_is_in_use_unless_it_is_not_wanted(ocoro, interpreter):
     code = "import ocoro.runtime.instance as instance; print(instance.is_accelerated)"
     for wanted, variables in ((True, {}), (False, {"OCORO_PURE_PYTHON": "1"}), (True, {"OCORO_PURE_PYTHON": ""})):
@@ -116,6 +166,7 @@ def test_c_code_has_the_constants_of_the_layout():
     octaves, lowest = layout.BUCKETS // 16, 1023 - (layout.FIRST_BUCKET >> 4)
     assert f"enum {{ BUCKETS = {octaves} * 16, FIRST_BUCKET = (1023 - {lowest}) << 4," in source
     assert f"enum {{ WAIT = {layout.WAIT}, SPAWN = {layout.SPAWN}, END = {layout.END} }};" in source
+    assert f"enum {{ DEEPEST = {tally._DEEPEST} }};" in source
     assert f"enum {{ NAME_SIZE = {records.NAME_SIZE}, OVER = {layout.OVER} }};" in source
 
 
