@@ -80,7 +80,10 @@ def sleepers(mode: str) -> Benchmark:
 
 
 def http_server(name: str, title: str, mode: str, cost: Cost | None = None) -> Benchmark:
-    figures = (Figure(title, "us", target=Target(0.80), cost=cost),)
+    figures = (
+        Figure(title, "us", target=Target(0.80), cost=cost),
+        Figure(f"{title}, processor time", "us", "cpu", cost=cost),
+    )
     return Benchmark(name, "http_server.py", f"50 1 {mode}", f"2 1 {mode}", figures, needs="wrk")
 
 
