@@ -71,7 +71,8 @@ class Result(unittest.TestResult):
     def _note(self, test: object, outcome: str, error: str = "") -> None:
         if OUTCOMES.index(outcome) < OUTCOMES.index(self._outcome) or not self._running:
             self._outcome, self._error = outcome, error
-        if not self._running:  # a fixture of a class or module
+        if not self._running:  # a fixture of a class or module, or a skipped case, which 3.12.1 does not start
+            self._began = self._clock()
             self._end(test.id())  # type: ignore[attr-defined]
 
     def addError(self, test, error):
