@@ -225,8 +225,10 @@ def barrier():
 def manager():
     with context.Manager() as manager:
         items = manager.Queue()
-        child(put, items)
-        return items.get()
+        process = child(put, items)
+        item = items.get()
+        process.join()  # it has still to hear from the manager that the item was taken
+        return item
 
 
 @operation
