@@ -18,6 +18,7 @@ def run(number):
     ours, theirs = context.Pipe(False)
     process = context.Process(target=work, args=(number, theirs))
     process.start()
+    started.wait()  # starting a process reaps those that have ended, and who joins one must not miss it by that
     found.append((multiprocessing.connection.wait([ours], 10) == [ours], ours.recv()))
     process.join()
     found.append((process.exitcode, process.is_alive()))
@@ -26,6 +27,7 @@ def run(number):
 if __name__ == "__main__":
     context = multiprocessing.get_context("fork")
     found = []
+    started = threading.Barrier(3)
     threads = [threading.Thread(target=run, args=(number,)) for number in range(3)]
     for thread in threads:
         thread.start()
