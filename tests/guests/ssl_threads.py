@@ -1,4 +1,8 @@
-"""TLS between threads of one program: handshake, echo, both directions at once, unwrap, a session used again."""
+"""TLS between threads of one program: handshake, echo, unwrap, a session used again.
+
+One connection is never read and written at once: up to 3.13 OpenSSL's object has no lock of its own, and plain
+python mixes up its records then, now and again.
+"""
 
 import os
 import socket
@@ -6,7 +10,7 @@ import ssl
 import threading
 
 CERTIFICATE = "../certificates/localhost.pem"
-BIG = bytes(range(256)) * 8000
+PART = bytes(range(256)) * 64
 
 
 def serve(listener, count):
@@ -44,10 +48,9 @@ def talk(number, timeout):
         with context.wrap_socket(raw, server_hostname="localhost") as client:
             client.write(b"hello %d" % number)
             said = [client.read(100)]
-            writing = threading.Thread(target=client.sendall, args=(BIG,))
-            writing.start()
-            said.append(receive(client, len(BIG)) == BIG)
-            writing.join()
+            for _ in range(100):
+                client.sendall(PART)
+                said[1:] = [receive(client, len(PART)) == PART]
             said.append((client.gettimeout(), os.get_blocking(client.fileno()), client.pending(), client.version()))
             raw = client.unwrap()
             said.append((raw is client, raw.recv(100), raw.recv(100), client.cipher()))

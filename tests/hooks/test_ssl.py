@@ -95,6 +95,23 @@ def test_second_writer_waits_no_longer_than_its_timeout(says):
     assert says("import socket, threading, time\n" + code) == ["The write operation timed out"]
 
 
+def test_both_directions_at_once(says):
+    """More than the buffers hold goes out and back on one connection; each side waits for the other in between."""
+    code = CONNECTED.format(timeout=None) + (
+        "sent = bytes(range(256)) * 8000\n"
+        "def echo():\n"
+        "    while data := b.recv(1 << 16): b.sendall(data)\n"
+        "def read():\n"
+        "    while len(got) < len(sent): got.extend(a.recv(1 << 16))\n"
+        "got = bytearray()\n"
+        "threads = [threading.Thread(target=target) for target in (echo, read)]\n"
+        "for thread in threads: thread.start()\n"
+        "a.sendall(sent); threads[1].join(); a.shutdown(socket.SHUT_WR); threads[0].join()\n"
+        "print(got == sent)\n"
+    )
+    assert says("import socket, threading\n" + code) == ["True"]
+
+
 def test_reader_is_told_that_its_socket_was_closed(says):
     code = CONNECTED.format(timeout=None) + (
         "def read():\n"

@@ -37,12 +37,20 @@ def threads():
     return len(os.listdir("/proc/self/task"))
 
 
+def become_few():
+    """Whether all threads end but main and the monitor; one that was joined may be in the kernel a while longer."""
+    end = time.monotonic() + 10
+    while threads() > 2 and time.monotonic() < end:
+        time.sleep(0.001)
+    return threads() <= 2
+
+
 def in_hooks():
     gate, items = threading.Event(), queue.Queue()
     waiting = [threading.Thread(target=gate.wait) for _ in range(50)]
     for thread in waiting:
         thread.start()
-    assert threads() <= 2  # the monitor
+    assert become_few()
     waiter = ocoro.spawn(items.get)
     left, right = socket.socketpair()
     reader = ocoro.spawn(left.recv, 10)
