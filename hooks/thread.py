@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _native_ident = originals.get_ident
 _new = object.__new__
 _BEYOND_ALL_PIDS = 1 << 22  # proc(5), kernel.pid_max
+_attribute = object.__getattribute__
 
 LEAVES = {
     "interrupt_main": "raises a signal, whose handler the runtime takes to the main coroutine",
@@ -53,10 +54,13 @@ def start_new_thread(origin: Any, function: Any, args: Any, kwargs: Any = None, 
 
 def name_of(function: Any) -> str:
     """What a recording calls the coroutine that runs `function`: its thread's name, else the function's."""
-    owner = getattr(function, "__self__", None) if type(function) is MethodType else None
-    threading = sys.modules.get("threading")
-    if threading is not None and owner is not None and issubclass(type(owner), threading.Thread):
-        return str(vars(owner).get("_name", ""))
+    if type(function) is MethodType:
+        threading = sys.modules.get("threading")
+        if threading is not None and issubclass(type(function.__self__), threading.Thread):
+            try:
+                return str(_attribute(function.__self__, "_name"))  # not by its dict, which would have to be made
+            except AttributeError:  # `__init__` was not called
+                return ""
     return function.__qualname__ if isinstance(function, FunctionType) else type(function).__name__
 
 

@@ -472,7 +472,8 @@ begin(PyObject *Py_UNUSED(module), PyObject *args)
         PyErr_SetString(PyExc_ImportError, "an unknown kind of deque");
         return NULL;
     }
-    if (serve_recorder(GET(self, scheduler, recorder), records, tally, site) < 0 || serve_fds(fd_waits, waiters) < 0
+    if (serve_recorder(GET(self, scheduler, recorder), records, site) < 0 || serve_tallies(tally) < 0
+        || serve_fds(fd_waits, waiters) < 0
         || stand_in_front((PyTypeObject *)switching, &in_front[0], &python_park) < 0
         || stand_in_front((PyTypeObject *)switching, &in_front[1], &python_yield_now) < 0
         || stand_in_front((PyTypeObject *)switching, &in_front[2], &python_unpark) < 0) {

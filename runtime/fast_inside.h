@@ -17,7 +17,7 @@
     X(alarm) X(awaited) X(deadline) X(delayed) X(expired) X(granted) X(greenlet) X(ident) X(interrupted) X(number) X(overtaken) X(parked) \
     X(parked_at) X(ready_at) X(serial) X(site) X(slot) X(started_at) X(waited) X(waker) X(yields)
 #define RECORDER_SLOTS(X) X(at) X(coroutines) X(first) X(last) X(listener) X(most) X(places) X(records) X(ring)
-#define RECORDS_SLOTS(X) X(_name) X(_over) X(_recording)
+#define RECORDS_SLOTS(X) X(_name) X(_over) X(_recording) X(due_at) X(written_at)
 #define TALLY_SLOTS(X) X(bytes) X(calls) X(elsewhere) X(sites)
 #define SITE_SLOTS(X) X(number) X(sums)
 #define WAITERS_SLOTS(X) X(closed) X(others) X(patience) X(readers)
@@ -56,6 +56,22 @@ put(PyObject **slot, PyObject *value)
 
 /* Set a slot to a new reference. What was there must have no destructor that calls Python code. */
 #define PUT(object, kind, name, value) put(&SLOT(object, kind, name), (value))
+
+/* The value of an int that fits: `PyLong_AsSsize_t` without a call for the small ones. */
+static inline Py_ssize_t
+as_int(PyObject *number)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    if (PyLong_CheckExact(number) && PyUnstable_Long_IsCompact((PyLongObject *)number)) {
+        return PyUnstable_Long_CompactValue((PyLongObject *)number);
+    }
+#else
+    if (PyLong_CheckExact(number) && Py_ABS(Py_SIZE(number)) <= 1) {
+        return Py_SIZE(number) * (Py_ssize_t)((PyLongObject *)number)->ob_digit[0];
+    }
+#endif
+    return PyLong_AsSsize_t(number);
+}
 
 /* The end of a call of Python code: 0, or -1 with an exception. */
 static inline int
@@ -108,7 +124,10 @@ void add_switch(PyObject *site, double wait, double late);
 int note_wait(PyObject *me, PyObject *site, double start, double ready, double end, int fd);
 
 /* Stand in front of the recorder's methods. */
-int serve_recorder(PyObject *recorder, PyObject *records, PyObject *tally, PyObject *site);
+int serve_recorder(PyObject *recorder, PyObject *records, PyObject *site);
+
+/* Find the sites of these tallies. */
+int serve_tallies(PyObject *tally);
 
 /* As in `Waits`. */
 PyObject *waiters_of(int fd);

@@ -1,5 +1,5 @@
-/* The recorder's part, in C: the sums of a site, the flight recorder, where a call was made, and the records of coroutines
-   that begin and end. All of it is kept where the Python code keeps it (see `fast.c`). */
+/* The recorder's part, in C: the sums of a site, the flight recorder, and the records of coroutines that begin and end.
+   All of it is kept where the Python code keeps it (see `fast.c`). */
 
 #include "fast_inside.h"
 #include <stdint.h>
@@ -7,12 +7,12 @@
 
 DEFINE_KIND(recorder_at, RECORDER_SLOTS)
 DEFINE_KIND(records_at, RECORDS_SLOTS)
-DEFINE_KIND(tally_at, TALLY_SLOTS)
 DEFINE_KIND(site_at, SITE_SLOTS)
 
 PyObject *the_recorder;
-static PyObject *python_spawned, *python_returned, *python_ended; /* the functions behind ours */
-static PyObject *name_free_slots, *name_site, *name_slot;
+static PyObject *python_spawned, *python_returned, *python_ended, *python_update; /* the functions behind ours */
+static PyObject *slot_at;                                                         /* the descriptor behind ours */
+static PyObject *name_free_slots, *name_slot;
 
 double
 now(void)
@@ -106,62 +106,6 @@ PyTypeObject SumsType = {
     .tp_new = PyType_GenericNew,
 };
 
-/* -- where a call is made --------------------------------------------------------------------------------------------- */
-
-enum { DEEPEST = 40 }; /* frames, as in `tally` */
-
-/* Borrowed; NULL, perhaps with an exception, where there is none. */
-static PyObject *
-look_up(PyObject *sites, Py_ssize_t instruction)
-{
-    PyObject *key = PyLong_FromSsize_t(instruction);
-    PyObject *site = key == NULL ? NULL : PyDict_GetItemWithError(sites, key);
-    Py_XDECREF(key);
-    return site;
-}
-
-PyObject *
-find_site(PyObject *tally)
-{
-    if (GET(the_recorder, recorder, places) == Py_None) {
-        return Py_NewRef(GET(tally, tally, elsewhere));
-    }
-    PyFrameObject *innermost = PyThreadState_GetFrame(PyThreadState_Get());
-    PyFrameObject *frame = (PyFrameObject *)Py_XNewRef((PyObject *)innermost);
-    PyObject *site = NULL, *sites = GET(tally, tally, sites);
-    Py_ssize_t first = 0; /* the innermost instruction */
-    int is_known = 1;     /* all of them, as ours or the standard library's */
-    for (int depth = 0; depth < DEEPEST && frame != NULL; depth++) {
-        PyCodeObject *code = PyFrame_GetCode(frame);
-        Py_ssize_t instruction = (Py_ssize_t)code + PyFrame_GetLasti(frame);
-        Py_DECREF(code);
-        first = depth == 0 ? instruction : first;
-        site = look_up(sites, instruction);
-        if (site == NULL) {
-            is_known = 0;
-            break;
-        }
-        if (site != Py_None) {
-            Py_INCREF(site);
-            break;
-        }
-        site = NULL;
-        PyFrameObject *back = PyFrame_GetBack(frame);
-        Py_DECREF(frame);
-        frame = back;
-    }
-    Py_XDECREF(frame);
-    if (site == NULL && is_known) { /* nothing of the program's: see `Tally._site_in_library` */
-        site = Py_XNewRef(look_up(sites, -first));
-    }
-    if (site == NULL && !PyErr_Occurred()) {
-        PyObject *start = innermost == NULL ? Py_None : (PyObject *)innermost;
-        site = PyObject_CallMethodObjArgs(tally, name_site, start, NULL);
-    }
-    Py_XDECREF(innermost);
-    return site;
-}
-
 /* -- the flight recorder ----------------------------------------------------------------------------------------------- */
 
 typedef struct { /* `layout.EVENT` */
@@ -173,43 +117,94 @@ typedef struct { /* `layout.EVENT` */
 
 enum { WAIT = 1, SPAWN = 3, END = 4 };
 
-/* Write `size` bytes at an offset of a memory that may be written to; -1 with an exception. */
 static int
-store(PyObject *memory, Py_ssize_t at, const void *data, Py_ssize_t size)
+is_inside(Py_ssize_t at, Py_ssize_t size, Py_ssize_t length)
 {
-    Py_buffer buffer;
-    if (PyObject_GetBuffer(memory, &buffer, PyBUF_WRITABLE) < 0) {
-        return -1;
-    }
-    int fits = at >= 0 && at + size <= buffer.len;
-    if (fits) {
-        memcpy((char *)buffer.buf + at, data, (size_t)size);
-    } else {
+    if (at < 0 || at + size > length) {
         PyErr_SetString(PyExc_ValueError, "an offset outside of the recording");
+        return 0;
     }
-    PyBuffer_Release(&buffer);
-    return fits ? 0 : -1;
+    return 1;
+}
+
+/* The memory of the ring, which is there, from an offset on; NULL with an exception.
+
+   Its address is kept, as a mapping tells it slowly: `Recorder` lets go of the ring before it unmaps it. */
+static char *
+in_ring(Py_ssize_t at, Py_ssize_t size)
+{
+    static PyObject *ring;
+    static char *start;
+    static Py_ssize_t length;
+    PyObject *present = GET(the_recorder, recorder, ring);
+    if (ring != present) {
+        Py_buffer buffer;
+        if (PyObject_GetBuffer(present, &buffer, PyBUF_WRITABLE) < 0) {
+            return NULL;
+        }
+        start = buffer.buf;
+        length = buffer.len;
+        PyBuffer_Release(&buffer);
+        Py_XSETREF(ring, Py_NewRef(present));
+    }
+    return is_inside(at, size, length) ? start + at : NULL;
+}
+
+/* Where the next event goes: `Recorder.at`, which would be a new number for each event. */
+static Py_ssize_t position;
+
+static PyObject *
+get_at(PyObject *self, void *Py_UNUSED(closure))
+{
+    return self == the_recorder ? PyLong_FromSsize_t(position)
+                                : Py_TYPE(slot_at)->tp_descr_get(slot_at, self, (PyObject *)Py_TYPE(self));
+}
+
+static int
+set_at(PyObject *self, PyObject *value, void *Py_UNUSED(closure))
+{
+    if (self != the_recorder || value == NULL) {
+        return Py_TYPE(slot_at)->tp_descr_set(slot_at, self, value);
+    }
+    position = as_int(value);
+    return position < 0 && PyErr_Occurred() ? -1 : 0;
 }
 
 /* Put one event into the ring, which is there. */
 static int
 add_event(const Event *event)
 {
-    Py_ssize_t at = PyLong_AsSsize_t(GET(the_recorder, recorder, at));
-    Py_ssize_t last = PyLong_AsSsize_t(GET(the_recorder, recorder, last));
-    PyObject *next = at < last ? PyLong_FromSsize_t(at + (Py_ssize_t)sizeof *event)
-                               : Py_NewRef(GET(the_recorder, recorder, first));
-    if (next == NULL) {
+    char *place = in_ring(position, (Py_ssize_t)sizeof *event);
+    if (place == NULL) {
         return -1;
     }
-    PUT(the_recorder, recorder, at, next);
-    return store(GET(the_recorder, recorder, ring), at, event, sizeof *event);
+    memcpy(place, event, sizeof *event);
+    Py_ssize_t last = as_int(GET(the_recorder, recorder, last));
+    position = position < last ? position + (Py_ssize_t)sizeof *event : as_int(GET(the_recorder, recorder, first));
+    return 0;
 }
 
 static uint32_t
 number_of(PyObject *coroutine)
 {
-    return (uint32_t)PyLong_AsUnsignedLongMask(GET(coroutine, coroutine, number));
+    return (uint32_t)as_int(GET(coroutine, coroutine, number));
+}
+
+/* Add seconds to those in a slot: to the number itself where nobody else has it. -1 with an exception. */
+static int
+add(PyObject **slot, double seconds)
+{
+    PyObject *number = *slot;
+    if (Py_REFCNT(number) == 1 && PyFloat_CheckExact(number)) {
+        ((PyFloatObject *)number)->ob_fval += seconds;
+        return 0;
+    }
+    PyObject *sum = PyFloat_FromDouble(PyFloat_AsDouble(number) + seconds);
+    if (sum == NULL) {
+        return -1;
+    }
+    put(slot, sum);
+    return 0;
 }
 
 int
@@ -218,22 +213,16 @@ note_wait(PyObject *me, PyObject *site, double start, double ready, double end, 
     if (GET(the_recorder, recorder, ring) == Py_None) {
         return 0;
     }
-    PyObject *waited = PyFloat_FromDouble(PyFloat_AsDouble(GET(me, coroutine, waited)) + (ready - start));
-    PyObject *delayed = PyFloat_FromDouble(PyFloat_AsDouble(GET(me, coroutine, delayed)) + (end - ready));
-    if (waited == NULL || delayed == NULL) {
-        Py_XDECREF(waited);
-        Py_XDECREF(delayed);
+    if (add(&SLOT(me, coroutine, waited), ready - start) < 0 || add(&SLOT(me, coroutine, delayed), end - ready) < 0) {
         return -1;
     }
-    PUT(me, coroutine, waited, waited);
-    PUT(me, coroutine, delayed, delayed);
     Event event = {
         start,
         ready,
         end,
         number_of(me),
-        (uint32_t)PyLong_AsUnsignedLongMask(GET(site, site, number)),
-        (int32_t)PyLong_AsLong(GET(me, coroutine, waker)),
+        (uint32_t)as_int(GET(site, site, number)),
+        (int32_t)as_int(GET(me, coroutine, waker)),
         fd,
         WAIT,
         0,
@@ -251,7 +240,7 @@ note(uint32_t kind, PyObject *coroutine, PyObject *waker, double at)
 
 /* -- coroutines begin and end -------------------------------------------------------------------------------------------- */
 
-enum { NAME_SIZE = 40, OVER = 4 };
+enum { NAME_SIZE = 40, SHARE = 50, READY = 2, WAITING = 3, OVER = 4 };
 
 typedef struct { /* `layout.COROUTINE_NUMBERS` */
     uint32_t number, state, site, waits;
@@ -280,7 +269,17 @@ find_slot(PyObject *records)
 static int
 write_record(PyObject *slot, const void *data, Py_ssize_t size)
 {
-    return store(PyTuple_GET_ITEM(slot, 0), PyLong_AsSsize_t(PyTuple_GET_ITEM(slot, 1)), data, size);
+    Py_buffer buffer;
+    if (PyObject_GetBuffer(PyTuple_GET_ITEM(slot, 0), &buffer, PyBUF_WRITABLE) < 0) {
+        return -1;
+    }
+    Py_ssize_t at = as_int(PyTuple_GET_ITEM(slot, 1));
+    int fits = is_inside(at, size, buffer.len);
+    if (fits) {
+        memcpy((char *)buffer.buf + at, data, (size_t)size);
+    }
+    PyBuffer_Release(&buffer);
+    return fits ? 0 : -1;
 }
 
 /* `Records._begin`. Runs Python code, which tells the name; the caller has a reference to `records`. */
@@ -311,7 +310,7 @@ spawned(PyObject *coroutine, PyObject *waker, PyObject *alive)
     }
     PUT(the_recorder, recorder, coroutines, Py_NewRef(number));
     PUT(coroutine, coroutine, number, number);
-    if (PyLong_AsSsize_t(alive) > PyLong_AsSsize_t(GET(the_recorder, recorder, most))) {
+    if (as_int(alive) > as_int(GET(the_recorder, recorder, most))) {
         PUT(the_recorder, recorder, most, Py_NewRef(alive));
     }
     PyObject *begin = GET(coroutine, coroutine, ready_at);
@@ -332,9 +331,9 @@ returned(PyObject *coroutine)
     return failed;
 }
 
-/* `Records.bury`. */
+/* `Records._write`. */
 static int
-bury(PyObject *records, PyObject *coroutine, double at)
+write_numbers(PyObject *records, PyObject *coroutine, uint32_t state, PyObject *since, double until)
 {
     if (GET(coroutine, coroutine, slot) == Py_None && begin_record(records, coroutine) < 0) {
         return -1;
@@ -342,17 +341,66 @@ bury(PyObject *records, PyObject *coroutine, double at)
     PyObject *site = GET(coroutine, coroutine, site);
     Numbers numbers = {
         number_of(coroutine),
-        OVER,
-        site == Py_None ? 0 : (uint32_t)PyLong_AsUnsignedLongMask(GET(site, site, number)),
-        (uint32_t)PyLong_AsUnsignedLongMask(GET(coroutine, coroutine, serial)),
+        state,
+        site == Py_None ? 0 : (uint32_t)as_int(GET(site, site, number)),
+        (uint32_t)as_int(GET(coroutine, coroutine, serial)),
         PyFloat_AsDouble(GET(coroutine, coroutine, started_at)),
-        at,
-        at,
+        until,
+        PyFloat_AsDouble(since),
         PyFloat_AsDouble(GET(coroutine, coroutine, waited)),
         PyFloat_AsDouble(GET(coroutine, coroutine, delayed)),
     };
-    PyObject *slot = GET(coroutine, coroutine, slot);
-    return write_record(slot, &numbers, sizeof numbers) < 0 ? -1 : run(deque_append(GET(records, records, _over), slot));
+    return write_record(GET(coroutine, coroutine, slot), &numbers, sizeof numbers);
+}
+
+/* One step of `Records.update`. */
+static int
+write_news(PyObject *records, PyObject *coroutine, double written_at)
+{
+    PyObject *parked_at = GET(coroutine, coroutine, parked_at), *ready_at = GET(coroutine, coroutine, ready_at);
+    if (number_of(coroutine) == 0
+        || (PyFloat_AsDouble(parked_at) < written_at && PyFloat_AsDouble(ready_at) < written_at)) {
+        return 0;
+    }
+    return GET(coroutine, coroutine, parked) == zero ? write_numbers(records, coroutine, READY, ready_at, 0.0)
+                                                     : write_numbers(records, coroutine, WAITING, parked_at, 0.0);
+}
+
+/* `Records.update`. */
+static int
+update(PyObject *records, PyObject *coroutines, PyObject *time, double pause)
+{
+    double begin = now(), written_at = PyFloat_AsDouble(GET(records, records, written_at));
+    PUT(records, records, written_at, Py_NewRef(time));
+    PyObject *each = PyObject_GetIter(coroutines), *coroutine;
+    if (each == NULL) {
+        return -1;
+    }
+    while ((coroutine = PyIter_Next(each)) != NULL) {
+        int failed = write_news(records, coroutine, written_at);
+        Py_DECREF(coroutine);
+        if (failed) {
+            break;
+        }
+    }
+    Py_DECREF(each);
+    double took = now() - begin;
+    PyObject *due_at = PyErr_Occurred() ? NULL : PyFloat_FromDouble(PyFloat_AsDouble(time) + Py_MAX(pause, SHARE * took));
+    if (due_at == NULL) {
+        return -1;
+    }
+    PUT(records, records, due_at, due_at);
+    return 0;
+}
+
+/* `Records.bury`. */
+static int
+bury(PyObject *records, PyObject *coroutine, double at)
+{
+    PyObject *time = PyFloat_FromDouble(at);
+    int failed = time == NULL || write_numbers(records, coroutine, OVER, time, at) < 0;
+    Py_XDECREF(time);
+    return failed ? -1 : run(deque_append(GET(records, records, _over), GET(coroutine, coroutine, slot)));
 }
 
 static int
@@ -396,29 +444,51 @@ method_ended(PyObject *self, PyObject *coroutine)
     return ended(coroutine) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
+static PyObject *
+method_update(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (the_recorder == NULL || self != GET(the_recorder, recorder, records) || nargs != 3) {
+        return call_python(python_update, self, args, nargs, NULL);
+    }
+    return update(self, args[0], args[1], PyFloat_AsDouble(args[2])) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyGetSetDef at = {"at", get_at, set_at, NULL, NULL};
+static PyMethodDef in_front_of_records = {"update", (PyCFunction)(void (*)(void))method_update, METH_FASTCALL, NULL};
 static PyMethodDef in_front[] = {
     {"spawned", (PyCFunction)(void (*)(void))method_spawned, METH_FASTCALL, NULL},
     {"returned", method_returned, METH_O, NULL},
     {"ended", method_ended, METH_O, NULL},
 };
 
+/* Keep `Recorder.at` as a number of C. */
+static int
+keep_position(PyTypeObject *type)
+{
+    position = as_int(GET(the_recorder, recorder, at));
+    slot_at = PyObject_GetAttrString((PyObject *)type, at.name);
+    PyObject *descriptor = slot_at == NULL ? NULL : PyDescr_NewGetSet(type, &at);
+    int failed = descriptor == NULL || PyObject_SetAttrString((PyObject *)type, at.name, descriptor) < 0;
+    Py_XDECREF(descriptor);
+    return failed ? -1 : 0;
+}
+
 int
-serve_recorder(PyObject *recorder, PyObject *records, PyObject *tally, PyObject *site)
+serve_recorder(PyObject *recorder, PyObject *records, PyObject *site)
 {
     name_free_slots = PyUnicode_InternFromString("_free_slots");
-    name_site = PyUnicode_InternFromString("site");
     name_slot = PyUnicode_InternFromString("_slot");
     PyTypeObject *type = Py_TYPE(recorder);
-    if (name_free_slots == NULL || name_site == NULL || name_slot == NULL
+    if (name_free_slots == NULL || name_slot == NULL
         || find_slots((PyObject *)type, recorder_at_names, (Py_ssize_t *)&recorder_at) < 0
         || find_slots(records, records_at_names, (Py_ssize_t *)&records_at) < 0
-        || find_slots(tally, tally_at_names, (Py_ssize_t *)&tally_at) < 0
         || find_slots(site, site_at_names, (Py_ssize_t *)&site_at) < 0
         || stand_in_front(type, &in_front[0], &python_spawned) < 0
         || stand_in_front(type, &in_front[1], &python_returned) < 0
-        || stand_in_front(type, &in_front[2], &python_ended) < 0) {
+        || stand_in_front(type, &in_front[2], &python_ended) < 0
+        || stand_in_front((PyTypeObject *)records, &in_front_of_records, &python_update) < 0) {
         return -1;
     }
     the_recorder = Py_NewRef(recorder);
-    return 0;
+    return keep_position(type);
 }

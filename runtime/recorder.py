@@ -129,8 +129,9 @@ class Recorder:
 
     def after_fork_in_child(self) -> None:
         """Forget what the parent recorded. The file is made when there is something to say."""
-        self.recording.close()
+        recording = self.recording
         self.begin()
+        recording.close()  # once nobody writes to it any more
         if self._opener is not None:
             self.places = LATER
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shutil
 import subprocess
 import sys
@@ -69,3 +70,16 @@ def test_cost_of_recording_is_shown(tmp_path: Path) -> None:
     assert costs.pop("locks") is None
     assert {"ping-pong-50", "compute", "start-up"} <= costs.keys()
     assert all(math.isfinite(ratio) and ratio > 0 for each in costs.values() for ratio in each.values())
+
+
+WORKS = ["ping-pong-1", "ping-pong-50", "start+join", "http-close", "http-keep"]
+
+
+@pytest.mark.parametrize("work", WORKS)
+def test_cost_of_recording_within_one_process(work: str, tmp_path: Path) -> None:
+    if work.startswith("http") and not shutil.which("wrk"):
+        pytest.skip("wrk is not installed")
+    recording = f"--output={tmp_path / 'run.ocoro'}"
+    shown = run("-m", "ocoro", "run", "--report=none", recording, "benchmarks/recording_cost.py", work, "0.6")
+    ratio = r"[0-9.]+ \([0-9.]+ to [0-9.]+, [1-9][0-9]* pairs\)"
+    assert re.fullmatch(f"{re.escape(work)}: recording {ratio}, itself {ratio}\n", shown.stdout)

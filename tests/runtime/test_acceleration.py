@@ -166,8 +166,9 @@ def test_c_code_has_the_constants_of_the_layout():
     octaves, lowest = layout.BUCKETS // 16, 1023 - (layout.FIRST_BUCKET >> 4)
     assert f"enum {{ BUCKETS = {octaves} * 16, FIRST_BUCKET = (1023 - {lowest}) << 4," in source
     assert f"enum {{ WAIT = {layout.WAIT}, SPAWN = {layout.SPAWN}, END = {layout.END} }};" in source
-    assert f"enum {{ DEEPEST = {tally._DEEPEST} }};" in source
-    assert f"enum {{ NAME_SIZE = {records.NAME_SIZE}, OVER = {layout.OVER} }};" in source
+    states = f"READY = {layout.READY}, WAITING = {layout.WAITING}, OVER = {layout.OVER}"
+    assert f"enum {{ NAME_SIZE = {records.NAME_SIZE}, SHARE = {records._SHARE}, {states} }};" in source
+    assert f"enum {{ DEEPEST = {tally._DEEPEST} }};" in (ROOT / "runtime" / "fast_sites.c").read_text()
 
 
 def test_c_code_compiles_without_a_warning(tmp_path):

@@ -1,0 +1,126 @@
+/* Where a call was made: `Tally.site`, for places that were seen before.
+
+   The interpreter's own frames are read, which costs next to nothing; a frame object for each of a dozen would be the
+   greater part of what recording a wait costs. */
+
+#define Py_BUILD_CORE
+#include "fast_inside.h"
+#include <internal/pycore_frame.h>
+#include <stdint.h>
+
+DEFINE_KIND(tally_at, TALLY_SLOTS)
+
+enum { DEEPEST = 40 }; /* frames, as in `tally` */
+
+static PyObject *name_site;
+
+/* -- frames ----------------------------------------------------------------------------------------------------------- */
+
+#if PY_VERSION_HEX >= 0x030E0000
+#error "the frames of this version are not known"
+#elif PY_VERSION_HEX >= 0x030D0000
+#define INNERMOST(state) ((state)->current_frame)
+#define CODE(frame) ((Py_ssize_t)(frame)->f_executable)
+#else
+#define INNERMOST(state) ((state)->cframe->current_frame)
+#define CODE(frame) ((Py_ssize_t)(frame)->f_code)
+#endif
+
+typedef struct _PyInterpreterFrame Frame;
+
+/* The first one that is shown, from `frame` outwards; or NULL. */
+static inline Frame *
+shown(Frame *frame)
+{
+    while (frame != NULL && _PyFrame_IsIncomplete(frame)) {
+        frame = frame->previous;
+    }
+    return frame;
+}
+
+/* `id(frame.f_code) + frame.f_lasti` */
+static inline Py_ssize_t
+instruction_of(Frame *frame)
+{
+    return CODE(frame) + _PyInterpreterFrame_LASTI(frame) * (Py_ssize_t)sizeof(_Py_CODEUNIT);
+}
+
+/* -- sites ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct { /* an item of `Tally.sites`, all borrowed */
+    PyObject *tally;
+    Py_ssize_t instruction;
+    PyObject *site;
+} Known;
+
+enum { KNOWN_BITS = 10 };
+
+static Known known[1 << KNOWN_BITS]; /* the latest, each in the one place that its hash says */
+static PyObject *known_in; /* the `Places` they belong to: as long as there are no others, sites only come, never go */
+
+static inline Known *
+find_known(PyObject *tally, Py_ssize_t instruction)
+{
+    uint64_t hash = ((uint64_t)tally >> 4 ^ (uint64_t)instruction) * UINT64_C(0x9e3779b97f4a7c15); /* Fibonacci hashing */
+    return &known[hash >> (64 - KNOWN_BITS)];
+}
+
+/* Borrowed; NULL, perhaps with an exception, where there is none. */
+static PyObject *
+look_up(PyObject *tally, Py_ssize_t instruction)
+{
+    Known *item = find_known(tally, instruction);
+    if (item->tally == tally && item->instruction == instruction) {
+        return item->site;
+    }
+    PyObject *key = PyLong_FromSsize_t(instruction);
+    PyObject *site = key == NULL ? NULL : PyDict_GetItemWithError(GET(tally, tally, sites), key);
+    Py_XDECREF(key);
+    if (site != NULL) {
+        *item = (Known){tally, instruction, site};
+    }
+    return site;
+}
+
+/* The site of the innermost frame of the program; borrowed. NULL, perhaps with an exception, if it is not known. */
+static PyObject *
+find_known_site(PyObject *tally)
+{
+    Frame *innermost = shown(INNERMOST(PyThreadState_Get())), *frame = innermost;
+    for (int depth = 0; depth < DEEPEST && frame != NULL; depth++) {
+        PyObject *site = look_up(tally, instruction_of(frame));
+        if (site != Py_None) {
+            return site;
+        }
+        frame = shown(frame->previous);
+    }
+    return innermost == NULL ? NULL : look_up(tally, -instruction_of(innermost)); /* see `Tally._site_in_library` */
+}
+
+PyObject *
+find_site(PyObject *tally)
+{
+    PyObject *places = GET(the_recorder, recorder, places);
+    if (places == Py_None) {
+        return Py_NewRef(GET(tally, tally, elsewhere));
+    }
+    if (places != known_in) {
+        memset(known, 0, sizeof known);
+        Py_XSETREF(known_in, Py_NewRef(places));
+    }
+    PyObject *site = find_known_site(tally);
+    if (site != NULL || PyErr_Occurred()) {
+        return Py_XNewRef(site);
+    }
+    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
+    site = PyObject_CallMethodObjArgs(tally, name_site, frame == NULL ? Py_None : (PyObject *)frame, NULL);
+    Py_XDECREF(frame);
+    return site;
+}
+
+int
+serve_tallies(PyObject *tally)
+{
+    name_site = PyUnicode_InternFromString("site");
+    return name_site == NULL ? -1 : find_slots(tally, tally_at_names, (Py_ssize_t *)&tally_at);
+}
