@@ -7,8 +7,8 @@ may be closed, replaced or captured by then), and it imports rich, which is not 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -179,6 +179,19 @@ def rebind() -> None:
 
 
 def _rebind_in(owner: Any) -> None:
+    values = list(vars(owner).values())
+    if not _moved.keys().isdisjoint(map(id, values)):  # seldom, and there are ten thousand values
+        _replace_in(owner)
+    for value in values:
+        kind = type(value)
+        if kind is FunctionType:
+            if value.__defaults__ and id(value) not in _moved:
+                _rebind_defaults(value)
+        elif kind is set:
+            _add_to(value)
+
+
+def _replace_in(owner: Any) -> None:
     for name, value in list(vars(owner).items()):
         moved = _replacement(value)
         if moved is not value:
@@ -187,10 +200,6 @@ def _rebind_in(owner: Any) -> None:
             except TypeError:
                 continue  # a class written in C
             _undo.append((owner, name, value))
-        elif type(value) is set:
-            _add_to(value)
-        elif type(value) is FunctionType and value.__defaults__:
-            _rebind_defaults(value)
 
 
 def _replacement(value: Any) -> Any:

@@ -15,6 +15,7 @@ from ocoro.runtime.places import LATER, Places
 from ocoro.runtime.proc import ProcFile
 from ocoro.runtime.recording import Recording
 from ocoro.runtime.records import Records
+from ocoro.runtime.summary import CallSummary, Summary
 from ocoro.runtime.tally import Site, Tally, quantile
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from ocoro.runtime.coroutine import Coroutine
     from ocoro.runtime.standing import Place
-    from ocoro.runtime.summary import CallSummary, Summary
 
 _FOLD_EVERY = 0.01  # seconds between two folds, or less: see `is_due`
 _LOOK_EVERY = 0.05  # seconds between two looks at what the kernel says of our processor time
@@ -332,8 +332,6 @@ class Recorder:
 
     def summary(self) -> Summary:
         """The run so far."""
-        from ocoro.runtime.summary import Summary
-
         now = originals.monotonic()
         self.fold(now, set())
         cpu, running, blocked = (round(value * 1e9) for value in self._look(now))
@@ -354,8 +352,6 @@ class Recorder:
 
     def _call_summary(self, tally: Tally) -> CallSummary:
         """All waits of one kind of call, in nanoseconds."""
-        from ocoro.runtime.summary import CallSummary  # dataclasses is much to import for a program that starts
-
         sites = self.sites_of(tally)
         histogram: dict[int, int] = {}
         for site in sites:

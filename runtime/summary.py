@@ -3,41 +3,70 @@
 All times are integers in nanoseconds. The words are those of the design: *wait* is a call suspended until its fd,
 timer or lock is ready, *late* is ready until resumed, *idle* is the hub asleep while somebody waits, *blocked* is the
 thread held by something that could not be suspended, and wall = running + idle + blocked.
+
+Every program imports this, so it does without dataclasses.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
 class CallSummary:
     """All waits of one kind of call, for instance ``recv``."""
 
-    name: str
-    count: int
-    wait: int  # sum of the waits
-    late: int  # sum of the delays between ready and resumed
-    p50: int  # of the single waits; at most 6.25 % off
-    p99: int
-    max: int
+    __slots__ = ("count", "late", "max", "name", "p50", "p99", "wait")
+
+    def __init__(self, name: str, count: int, wait: int, late: int, p50: int, p99: int, max: int) -> None:
+        self.name = name
+        self.count = count
+        self.wait = wait  # sum of the waits
+        self.late = late  # sum of the delays between ready and resumed
+        self.p50 = p50  # of the single waits; at most 6.25 % off
+        self.p99 = p99
+        self.max = max
 
 
-@dataclass(frozen=True, slots=True)
 class Summary:
     """One finished run."""
 
-    wall: int
-    cpu: int  # user and system time of the whole process
-    running: int
-    idle: int
-    blocked: int
-    coroutines: int  # how many there were, the main one included
-    coroutines_most: int  # most alive at once
-    switches: int
-    calls: tuple[CallSummary, ...]  # largest sum of waits first
-    unrecorded: str = ""  # why not all of the run is in its recording; empty where it is
-    rescues: tuple[tuple[str, int], ...] = ()  # places of calls without a hook, and how often others were rescued there
+    __slots__ = (
+        "blocked",
+        "calls",
+        "coroutines",
+        "coroutines_most",
+        "cpu",
+        "idle",
+        "rescues",
+        "running",
+        "switches",
+        "unrecorded",
+        "wall",
+    )
+
+    def __init__(
+        self,
+        wall: int,
+        cpu: int,
+        running: int,
+        idle: int,
+        blocked: int,
+        coroutines: int,
+        coroutines_most: int,
+        switches: int,
+        calls: tuple[CallSummary, ...],
+        unrecorded: str = "",
+        rescues: tuple[tuple[str, int], ...] = (),
+    ) -> None:
+        self.wall = wall
+        self.cpu = cpu  # user and system time of the whole process
+        self.running = running
+        self.idle = idle
+        self.blocked = blocked
+        self.coroutines = coroutines  # how many there were, the main one included
+        self.coroutines_most = coroutines_most  # most alive at once
+        self.switches = switches
+        self.calls = calls  # largest sum of waits first
+        self.unrecorded = unrecorded  # why not all of the run is in its recording; empty where it is
+        self.rescues = rescues  # places of calls without a hook, and how often others were rescued there
 
     @property
     def waits(self) -> int:
