@@ -1,5 +1,6 @@
 """The command line as a user meets it: help, version, and three lines for whatever cannot be done."""
 
+import os
 import re
 import signal
 import subprocess
@@ -75,4 +76,14 @@ def test_launcher_imports_nothing_slow():
     plain = subprocess.run([sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True)
     with_run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     added = set(with_run.stdout.split()) - set(plain.stdout.split())
+    assert not added & SLOW_TO_IMPORT
+
+
+def test_a_run_from_its_start_to_its_report_imports_nothing_slow(tmp_path):
+    env = {**os.environ, "PYTHONPROFILEIMPORTTIME": "1", "OCORO_DIR": str(tmp_path)}
+    plain = subprocess.run([sys.executable, "-c", ""], capture_output=True, text=True, env=env)
+    done = ocoro_command("run", "--report=line", "-c", "", env=env)
+    assert "\nocoro: wall" in done.stderr
+    added = set(done.stderr.split()) - set(plain.stderr.split())
+    assert "ocoro.runtime.summary" in added
     assert not added & SLOW_TO_IMPORT
