@@ -183,7 +183,7 @@ class Pool:
         self._jobs.append(job)
         scheduler.outside += 1
         try:
-            is_summoned = self._summon()
+            is_summoned = self._summon() or not self._take_back(job)
             while is_summoned:
                 try:
                     scheduler.park(tally, NEVER)
@@ -196,25 +196,28 @@ class Pool:
                         break
         except BaseException:
             job.coroutine.serial += 1  # the wait has not begun if nobody was summoned, for want of room on the stack
-            self._forget(job)
+            self._take_back(job)  # what a worker has begun it ends, for nobody
             raise
         finally:
             scheduler.outside -= 1
         if is_summoned:
             return job.outcome()
-        self._jobs.remove(job)
         scheduler.collect()
         return job.function(*job.args, **job.kwargs)
 
-    def _forget(self, job: _Job) -> None:
-        """Nobody waits for `job` any more. What a worker has begun it ends, for nobody."""
+    def _take_back(self, job: _Job) -> bool:
+        """Whether no worker has begun `job`; none will, then."""
         try:
             self._jobs.remove(job)
         except ValueError:
-            pass
+            return False
+        return True
 
     def _summon(self) -> bool:
-        """See to it that somebody will do the newest job; False when there is no thread to be had."""
+        """See to it that somebody will do the newest job; False when there is no thread to be had.
+
+        Or when it seems so: near the end of the stack, what was started may fail to come back from it.
+        """
         try:
             self._idle.pop().release()
         except IndexError:
@@ -232,28 +235,27 @@ class Pool:
         return True
 
     def _work(self) -> None:
-        gate = originals.allocate_lock()
-        gate.acquire()
         while True:
             try:
                 job = self._jobs.popleft()
             except IndexError:
-                if not self._rest(gate):
+                if not self._rest():
                     return
                 continue
             job.run()
             del job
 
-    def _rest(self, gate: Any) -> bool:
+    def _rest(self) -> bool:
         """Wait for work; False when it is time to end."""
+        gate = originals.allocate_lock()  # another one each time: who took the last may not have got to opening it
+        gate.acquire()
         self._idle.append(gate)
         if not self._jobs and gate.acquire(True, _KEEP):
             return True
         try:
             self._idle.remove(gate)
         except ValueError:
-            gate.acquire()  # opened at the last moment: shut it again
-            return True
+            return True  # taken at the last moment
         self._workers -= 1
         if self._jobs:
             self._workers += 1

@@ -136,6 +136,58 @@ def test_without_threads_caller_does_it(virtual, pool, monkeypatch):
     assert virtual(lambda scheduler: pool.call(TALLY, sorted, [2, 1])) == [1, 2]
 
 
+def test_worker_that_began_in_spite_of_an_error_is_waited_for(real, pool, monkeypatch):
+    """A signal handler that finds no room on the stack raises when the thread has been started already."""
+    begun, ended = threading.Event(), threading.Event()
+
+    def job():
+        begun.set()
+        assert ended.wait(PATIENCE)
+        return "done"
+
+    def start(function, args):
+        start_new_thread(function, args)
+        assert begun.wait(PATIENCE)
+        ended.set()
+        raise RecursionError
+
+    def program(scheduler):
+        assert pool.call(TALLY, job) == "done"
+
+    start_new_thread = originals.start_new_thread
+    monkeypatch.setattr(originals, "start_new_thread", start)
+    real(program)
+
+
+def test_worker_that_was_taken_but_not_woken_works_on(real, pool, monkeypatch):
+    """Who takes it fails before he opens its gate."""
+    monkeypatch.setattr(offload, "_KEEP", 0.05)
+
+    def take_worker(scheduler):
+        """The thread's number; the gate is lost."""
+        while True:
+            worker = pool.call(TALLY, threading.get_native_id)
+            wait_until_idle(scheduler)
+            try:
+                pool._idle.pop()
+            except IndexError:  # it ended meanwhile
+                continue
+            return worker
+
+    def wait_until_idle(scheduler):
+        until = originals.monotonic() + PATIENCE
+        while not pool._idle and originals.monotonic() < until:
+            scheduler.park(TALLY, originals.monotonic() + 0.0001)
+
+    def program(scheduler):
+        worker = take_worker(scheduler)
+        monkeypatch.setattr(offload, "_KEEP", PATIENCE)
+        wait_until_idle(scheduler)
+        assert pool.call(TALLY, threading.get_native_id) == worker
+
+    real(program)
+
+
 def test_child_of_fork_has_workers_of_its_own(real, pool):
     def program(scheduler):
         pool.call(TALLY, len, ())
