@@ -196,8 +196,13 @@ def test_popen_wait_parks(parks):
 
 
 def test_popen_communicate_parks(parks):
-    before = "p = subprocess.Popen(['cat'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)"
-    parks("poll", before, "assert p.communicate(b'x' * 100_000)[0] == b'x' * 100_000", briefly=True)
+    before = """
+        os.mkfifo("gate")
+        command = ["sh", "-c", "read line < gate; exec cat"]
+        p = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    """
+    call = "assert p.communicate(b'x' * 100_000)[0] == b'x' * 100_000"
+    parks("poll", before, call, "with open('gate', 'w') as gate: print(file=gate)")
 
 
 def test_closing_ends_read_with_bad_descriptor(parks):

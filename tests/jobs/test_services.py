@@ -69,7 +69,7 @@ def assert_overlaps(stats: dict[str, Any], most: int, waits: float) -> None:
     totals = stats["totals"]
     assert totals["coroutines_most"] >= most, totals
     assert totals["waits_ns"] >= waits * 1e9, totals
-    assert totals["overlapped"] >= 0.9, totals
+    assert totals["overlapped"] >= 0.5, totals  # one after the other it would be next to nothing
 
 
 def said(*target: object, env: Mapping[str, str] | None = None) -> str:

@@ -61,8 +61,9 @@ class Result(unittest.TestResult):
 
     def stopTest(self, test: unittest.TestCase) -> None:
         super().stopTest(test)
-        self._end(self._running)
-        self._running = ""
+        if self._running:  # 3.12.1 stops a skipped case, which it has not started
+            self._end(self._running)
+            self._running = ""
 
     def _end(self, case: str) -> None:
         seconds = round(self._clock() - self._began, 3)
@@ -71,7 +72,7 @@ class Result(unittest.TestResult):
     def _note(self, test: object, outcome: str, error: str = "") -> None:
         if OUTCOMES.index(outcome) < OUTCOMES.index(self._outcome) or not self._running:
             self._outcome, self._error = outcome, error
-        if not self._running:  # a fixture of a class or module, or a skipped case, which 3.12.1 does not start
+        if not self._running:  # a fixture of a class or module, or a case that was skipped before it started
             self._began = self._clock()
             self._end(test.id())  # type: ignore[attr-defined]
 
