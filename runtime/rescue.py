@@ -4,7 +4,7 @@ A signal ends the system call; CPython's own functions then run signal handlers,
 make the call again when their coroutine has its next turn (PEP 475). A library of somebody else may not expect that. So
 the signal is sent only if one and the same system call is seen twice, it is one that CPython makes again, and CPython
 made it: among the first words of the thread's stack, where the address is that the system call's wrapper returns to,
-are addresses of the interpreter and of nobody else but the C library.
+are addresses of the interpreter and of nobody else but the C library, which did not call that wrapper itself.
 
 Never sent for read(2) and write(2): file objects make these while they hold a lock that belongs to the thread, and
 `os.eventfd_read` does not make its again. Nor does `os.lockf` its fcntl(2), and `connect` of a Unix socket takes the
@@ -14,6 +14,7 @@ interruption for success. pause(2) is to end with a signal, and readline can be 
 from __future__ import annotations
 
 import os
+import sys
 
 from ocoro.runtime import originals
 from ocoro.runtime.frames import is_ours
@@ -25,6 +26,7 @@ from ocoro.runtime.watch import held_up
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 SIGNAL = 62  # SIGRTMAX - 2: its handler runs before that of preemption
 _WORDS = 24  # of the stack: five more than are needed to find who called the C library, where that is deepest
@@ -43,8 +45,11 @@ _MADE_AGAIN = {  # system calls of x86-64
 }
 # fmt: on
 _DEEP = {202}  # of these, those that the C library makes in a function behind another
+_CALL, _CALL_SIZE = 0xE8, 5  # x86-64's instruction, with a distance of four bytes
+_LONGEST = 1024  # bytes from the beginning of a function of the C library to the system call that it makes
 _C_LIBRARY = ("libc.so.", "libc-2.", "libpthread", "ld-linux", "ld-musl", "[vdso]")
-_GREENLET = "_greenlet."  # makes no system calls
+_LEFT_OUT = (*_C_LIBRARY, "_greenlet.")  # that one makes no system calls
+_OURS = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # our C code makes none that waits
 
 
 class Rescue:
@@ -94,25 +99,45 @@ def _is_made_again(call: bytes) -> bool:
     words = call.split()
     if len(words) != 9 or not words[0].isdigit() or int(words[0]) not in _MADE_AGAIN:
         return False
+    counter = 0 if int(words[0]) in _DEEP else int(words[8], 16)
     try:
-        files = [file for file in _code_at(int(words[7], 16)) if not os.path.basename(file).startswith(_GREENLET)]
+        files = _callers(int(words[7], 16), counter)
     except OSError:
         return False
-    callers = [file for file in files if not os.path.basename(file).startswith(_C_LIBRARY)]
-    return (
-        bool(callers)
-        and all(map(_is_interpreter, callers))
-        and (files[0] == callers[0] or int(words[0]) in _DEEP)  # system(3) makes its own system calls again
-    )
+    return bool(files) and all(map(_is_interpreter, files))
 
 
-def _code_at(stack: int) -> list[str]:
-    """The files, or "" for none, whose code the first words on the stack point to, in that order."""
+def _callers(stack: int, counter: int) -> list[str]:
+    """The files, or "" for none, whose code the first words on the stack point to, in that order.
+
+    Ours are left out, and so is the C library, but for what calls the very function that is at `counter`, unless that
+    is 0: system(3) makes its own system calls again.
+    """
+    code = list(_code())
+    callers = []
     with originals.open_file("/proc/self/mem", "rb", buffering=0) as memory:
         memory.seek(stack)
-        words = memoryview(memory.read(_WORDS * _WORD)).cast("Q")
-    code = list(_code())
-    return [file for word in words for begin, end, file in code if begin <= word < end]
+        for word in memoryview(memory.read(_WORDS * _WORD)).cast("Q"):
+            file = next((file for begin, end, file in code if begin <= word < end), None)
+            if file is not None and (not _is_left_out(file) or _calls(memory, word, counter)):
+                callers.append(file)
+    return callers
+
+
+def _is_left_out(file: str) -> bool:
+    name = os.path.basename(file)
+    return name.startswith(_LEFT_OUT) or (name.startswith("fast.") and file.startswith(_OURS))
+
+
+def _calls(memory: Any, address: int, counter: int) -> bool:
+    """Whether what stands before `address` calls the function that is at `counter`.
+
+    A function's part of the stack has old words in it, too: those of what was called there before.
+    """
+    memory.seek(address - _CALL_SIZE)
+    code = memory.read(_CALL_SIZE)
+    target = address + int.from_bytes(code[1:], sys.byteorder, signed=True)
+    return code[0] == _CALL and 0 <= counter - target < _LONGEST
 
 
 def _code() -> Iterator[tuple[int, int, str]]:

@@ -1,9 +1,12 @@
 """A call without a hook that waits in the kernel does not hold up the others for ever, and nothing is harmed."""
 
+import ctypes
 import re
 from textwrap import dedent
 
 import pytest
+
+from ocoro.runtime import rescue
 
 BEGIN = """
 import _multiprocessing, ctypes, fcntl, os, select, signal, socket, sys, tempfile, threading, time, zlib
@@ -200,3 +203,21 @@ def test_signal_looks_unused_and_may_be_used(lines):
 def test_signal_of_that_number_has_its_default(ocoro, interpreter):
     code = "import os; os.kill(os.getpid(), 62); print('not killed')"
     assert ocoro("--quiet", "--no-record", "-c", code, interpreter=interpreter).status == -62
+
+
+@pytest.mark.skipif(not rescue.is_possible(), reason="for x86-64 only")
+def test_old_words_on_the_stack_are_no_callers():
+    """A mutex that was unlocked there a moment ago leaves an address of the C library behind."""
+    library = next((begin, end, file) for begin, end, file in rescue._code() if "libc.so" in file)
+    text = ctypes.string_at(library[0], library[1] - library[0])
+    at = next(at for at in range(len(text) - 5) if text[at] == 0xE8 and 0 <= _target(text, at) < len(text) - 64)
+    returns_to, function = library[0] + at + 5, library[0] + _target(text, at)
+    python = next(begin for begin, _, file in rescue._code() if rescue._is_interpreter(file))
+    stack = (ctypes.c_uint64 * rescue._WORDS)(7, returns_to, python)
+    elsewhere = function + 4096 if function + 4096 < library[1] else function - 64
+    for counter, expected in ((elsewhere, 1), (function + 40, 2), (0, 1)):
+        assert len(rescue._callers(ctypes.addressof(stack), counter)) == expected
+
+
+def _target(text, at):
+    return at + 5 + int.from_bytes(text[at + 1 : at + 5], "little", signed=True)
