@@ -1,6 +1,7 @@
 """The common case of waiting, in C (`fast.c`). It may be missing: import it by `acceleration`."""
 
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from ocoro.runtime.fds import FdWaits
@@ -18,6 +19,9 @@ class Sums:
     def __len__(self) -> int: ...
     def take(self) -> tuple[int, float, float, float, dict[int, int]]:
         """How many switches, the waits and lates in sum, the longest wait, and a histogram; all is zero then."""
+
+def frame_of(ident: int, /) -> FrameType | None:
+    """The innermost frame that a thread of the system has in the main interpreter."""
 
 def serve_locks(
     lock: type[Lock],

@@ -17,6 +17,7 @@ from ocoro.runtime import helpers, originals
 from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.proc import ProcFile
+from ocoro.runtime.standing import home_frame
 from ocoro.runtime.watch import Watch, step
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -86,7 +87,7 @@ class Blocked:
 
     def _place(self) -> Any:
         """Who, and the frame's code, instruction and line; None where no code of the program runs."""
-        frame = theirs(originals.current_frames().get(scheduler.home))
+        frame = theirs(home_frame())
         return frame and (scheduler.current.number, frame.f_code, frame.f_lasti, frame.f_lineno or 0)
 
     def _processor_time(self) -> float:

@@ -21,6 +21,7 @@ from ocoro.runtime.frames import is_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.monitor import limits
 from ocoro.runtime.proc import ProcFile
+from ocoro.runtime.standing import home_frame
 from ocoro.runtime.watch import held_up
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -74,7 +75,7 @@ class Rescue:
 
     def _send(self) -> None:
         """Interrupt the system call that was seen, if that may be done and it still goes on."""
-        frame = originals.current_frames().get(scheduler.home)
+        frame = home_frame()
         if frame is None or is_ours(frame) or not _is_made_again(self._seen) or self._is_blocked():
             return
         if self.file.read() == self._seen:

@@ -5,7 +5,10 @@ Only looks: it runs in a signal handler or in the hub, in the middle of anything
 
 from __future__ import annotations
 
+import sys
+
 from ocoro.runtime import originals
+from ocoro.runtime.acceleration import fast
 from ocoro.runtime.coroutine import NEVER, PARKED
 from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
@@ -58,6 +61,21 @@ def standings(running: FrameType | None) -> list[Standing]:
     coroutines = sorted(scheduler.coroutines, key=lambda each: each.number)
     holders = _Holders(coroutines)
     return [Standing(each, now, _frame(each, running), holders) for each in coroutines]
+
+
+def home_frame() -> FrameType | None:
+    """The innermost frame of the home thread, for the monitor; None while it may be at work in another interpreter.
+
+    Each interpreter has memory of its own from 3.12 on. `sys._current_frames` looks into all of them, and a frame
+    object that it makes here for a frame there crashes the process when that frees it.
+    """
+    if fast is not None:
+        return fast.frame_of(scheduler.home)
+    interpreters = sys.modules.get("_interpreters") or sys.modules.get("_xxsubinterpreters")
+    if interpreters is not None and len(interpreters.list_all()) > 1:
+        return None
+    frame: FrameType | None = originals.current_frames().get(scheduler.home)
+    return frame
 
 
 def name(coroutine: Coroutine) -> str:

@@ -16,7 +16,7 @@ from ocoro.runtime.coroutine import NEVER, PARKED
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.poller import ANY
 from ocoro.runtime.proc import ProcFile
-from ocoro.runtime.standing import places
+from ocoro.runtime.standing import home_frame, places
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Stall:
         self.is_over = is_over
         self.held_up = 0
         # No frame is kept: it would outlive its call here, and its variables would be destroyed in our thread.
-        self.places = list(places(originals.current_frames().get(scheduler.home)))  # innermost first
+        self.places = list(places(home_frame()))  # innermost first
 
 
 class Watch:
