@@ -69,13 +69,17 @@ def home_frame() -> FrameType | None:
     Each interpreter has memory of its own from 3.12 on. `sys._current_frames` looks into all of them, and a frame
     object that it makes here for a frame there crashes the process when that frees it.
     """
+    frame: FrameType | None = None
     if fast is not None:
-        return fast.frame_of(scheduler.home)
-    interpreters = sys.modules.get("_interpreters") or sys.modules.get("_xxsubinterpreters")
-    if interpreters is not None and len(interpreters.list_all()) > 1:
-        return None
-    frame: FrameType | None = originals.current_frames().get(scheduler.home)
+        frame = fast.frame_of(scheduler.home)
+    elif not _has_other_interpreters():
+        frame = originals.current_frames().get(scheduler.home)
     return frame
+
+
+def _has_other_interpreters() -> bool:
+    module = sys.modules.get("_interpreters") or sys.modules.get("_xxsubinterpreters")
+    return module is not None and len(module.list_all()) > 1
 
 
 def name(coroutine: Coroutine) -> str:
