@@ -13,6 +13,7 @@ import time
 import ocoro
 from ocoro.hooks.table import HOOKS
 
+LISTDIR = (os.listdir,)  # where it is not replaced: a slow folder is listed in one thread more
 KEPT = {("threading", "_active_limbo_lock"), ("threading", "_shutdown_locks_lock")}  # locks that work on
 
 
@@ -34,7 +35,7 @@ def seen():
 
 
 def threads():
-    return len(os.listdir("/proc/self/task"))
+    return len(LISTDIR[0]("/proc/self/task"))
 
 
 def become_few():
