@@ -11,6 +11,7 @@ import click
 from ocoro.cli import clicked
 from ocoro.cli.errors import UsageError
 from ocoro.cli.recorded import runs
+from ocoro.cli.recorded.entry import SUFFIX, is_recording
 from ocoro.cli.show.page import COLORS, Page
 from ocoro.cli.show.tables import Column
 from ocoro.cli.show.units import printable, size_cell, time_cell
@@ -94,6 +95,11 @@ def _remove(chosen: list[list[Entry]], names: Sequence[str]) -> int:
                 f"{run[0].name} cannot be removed",
                 f"process {living.pid} still runs",
                 "end it first, or name other runs",
+            )
+    for path in [each.path for run in chosen for each in run]:
+        if not (path.endswith(SUFFIX) or is_recording(path)):
+            raise UsageError(
+                f"cannot remove {path}", "it is no recording of ocoro", "'ocoro runs' lists the runs there are"
             )
     failed = runs.remove(each.path for run in chosen for each in run)
     if failed:

@@ -59,6 +59,7 @@ class Recorder:
         "listener",
         "most",
         "name_of",
+        "opening",
         "places",
         "preemptions",
         "recording",
@@ -74,6 +75,7 @@ class Recorder:
         self.tallies: dict[str, Tally] = {}
         self.name_of: Callable[[Any], str] = lambda function: getattr(function, "__qualname__", "")
         self._opener: Callable[[], Recording | None] | None = None
+        self.opening = False  # in the middle of a wait, by functions of others, too: not to be preempted
         self.listener: Any = None  # told of each wait in `park`: site, coroutine, its three times
         self.begin()
 
@@ -112,7 +114,11 @@ class Recorder:
     def open(self) -> None:
         """Keep everything in a file from now on. Without a file there are only sums, and no sites."""
         self.places = None
-        recording = self._opener() if self._opener is not None else None
+        self.opening = True
+        try:
+            recording = self._opener() if self._opener is not None else None
+        finally:
+            self.opening = False
         if recording is not None:
             self.recording = recording
             self._sites = []

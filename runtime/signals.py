@@ -157,7 +157,7 @@ def _arrived(number: int, frame: FrameType | None) -> None:
         elsewhere[-1]()
     elif scheduler.current is not scheduler.main or scheduler.main.parked:  # parked: about to switch away
         scheduler.nudge_main()
-    elif frame is None or not is_ours(frame):
+    elif frame is None or not _is_at_work(frame):
         try:
             run_pending(frame)
         except BaseException as error:
@@ -191,7 +191,7 @@ def _slice_is_over(number: int, frame: FrameType | None) -> None:
         return
     scheduler.rescued = 0
     scheduler.asked = False
-    if frame is not None and is_ours(frame):
+    if frame is not None and _is_at_work(frame):
         scheduler.overdue = True
         scheduler.signals.append(_NONE)  # makes the guard at the way out look
     else:
@@ -223,6 +223,11 @@ def _rescued(number: int, frame: FrameType | None) -> None:
         scheduler.recorder.rescued(frame, own_place(list(places(frame))))
     else:
         scheduler.rescued = 0
+
+
+def _is_at_work(frame: FrameType) -> bool:
+    """Whether the runtime is, where a switch could come between the telling of a waker and the wait."""
+    return is_ours(frame) or scheduler.recorder.opening
 
 
 def _is_in_call(frame: FrameType) -> bool:

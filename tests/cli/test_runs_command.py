@@ -81,6 +81,14 @@ def test_remove_takes_all_processes_of_a_run(folder, capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_remove_refuses_what_is_no_recording(folder):
+    path = folder / "letter.txt"
+    path.write_text("keep")
+    with pytest.raises(UsageError, match="cannot remove"):
+        runs.main(["--remove", str(path)])
+    assert path.read_text() == "keep"
+
+
 def test_remove_refuses_a_live_run(folder):
     path = make(folder, f"20261123T121500-live-{os.getpid()}", 7200, state=LIVE, since=time.monotonic())
     with pytest.raises(UsageError, match=f"process {os.getpid()} still runs"):

@@ -402,3 +402,11 @@ def test_child_opens_its_file_with_its_first_wait(recorder, recorded, tmp_path):
     recorder.fold(originals.monotonic(), set())
     (parents,), (childs,) = recorded().aggregates, read(str(tmp_path / "run-2.ocoro")).aggregates
     assert (parents.waits, childs.waits) == (1, 2)
+
+
+def test_file_is_opened_without_a_switch():
+    """It may be in the middle of a wait, when a waker has been told: who wakes it would do so in vain."""
+    seen = []
+    recorder = Recorder()
+    recorder.record(lambda: seen.append(recorder.opening))
+    assert (seen, recorder.opening) == ([True], False)
