@@ -160,6 +160,24 @@ print(child(lambda: socket.getaddrinfo("localhost", 80)))
     assert lines(code) == ["0"]
 
 
+def test_first_wait_of_child_is_not_left_before_it_has_begun(lines):
+    """The recording of the child is opened in its middle, which takes more than a time slice here."""
+    code = """
+from ocoro.runtime.instance import scheduler
+def opener():
+    end = time.monotonic() + 0.1
+    while time.monotonic() < end: pass
+    return before()
+def work():
+    thread = threading.Thread(target=print, args=["ran"])
+    thread.start()
+    thread.join()
+before, scheduler.recorder._opener = scheduler.recorder._opener, opener
+print(child(work), before is not None)
+"""
+    assert lines(code) == ["ran", "0 True"]
+
+
 def test_signals_reach_child(lines):
     code = """
 import signal
