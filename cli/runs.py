@@ -80,9 +80,19 @@ def _chosen(names: Sequence[str]) -> list[list[Entry]]:
     """The runs that are named, or all; each as its processes."""
     if not names:
         return runs.by_run(runs.listing(runs.default_directory()))
-    firsts = dict.fromkeys(runs.processes(runs.find(name))[0] for name in names)
+    firsts = dict.fromkeys(runs.processes(_file(name))[0] for name in names)
     found = (runs.entries(runs.processes(path)) for path in firsts)
     return [run for run in found if run]
+
+
+def _file(name: str) -> str:
+    """The file of the run; UsageError for a file that is no recording, as --remove would remove it."""
+    path = runs.find(name)
+    if not (path.endswith(SUFFIX) or is_recording(path)):  # the suffix may stand for a recording that is damaged
+        raise UsageError(
+            f"{path} is no recording of ocoro", "it does not begin as one", "'ocoro runs' lists the recordings"
+        )
+    return path
 
 
 def _remove(chosen: list[list[Entry]], names: Sequence[str]) -> int:
@@ -95,11 +105,6 @@ def _remove(chosen: list[list[Entry]], names: Sequence[str]) -> int:
                 f"{run[0].name} cannot be removed",
                 f"process {living.pid} still runs",
                 "end it first, or name other runs",
-            )
-    for path in [each.path for run in chosen for each in run]:
-        if not (path.endswith(SUFFIX) or is_recording(path)):
-            raise UsageError(
-                f"cannot remove {path}", "it is no recording of ocoro", "'ocoro runs' lists the runs there are"
             )
     failed = runs.remove(each.path for run in chosen for each in run)
     if failed:

@@ -81,12 +81,14 @@ def test_remove_takes_all_processes_of_a_run(folder, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_remove_refuses_what_is_no_recording(folder):
+@pytest.mark.parametrize("options", [[], ["--json"], ["--remove"]])
+def test_what_is_no_recording_is_refused(folder, options):
     path = folder / "letter.txt"
     path.write_text("keep")
-    with pytest.raises(UsageError, match="cannot remove"):
-        runs.main(["--remove", str(path)])
+    with pytest.raises(UsageError, match="is no recording of ocoro"):
+        runs.main([*options, "work", str(path)])
     assert path.read_text() == "keep"
+    assert len(list(folder.iterdir())) == 4
 
 
 def test_remove_refuses_a_live_run(folder):
