@@ -422,24 +422,6 @@ static PyMethodDef in_front[] = {
     {"unpark", (PyCFunction)(void (*)(void))method_unpark, METH_FASTCALL, NULL},
 };
 
-/* -- frames ----------------------------------------------------------------------------------------------------------- */
-
-/* The thread may be at work in another interpreter, on which frames nobody but that may lay hands. */
-static PyObject *
-frame_of(PyObject *Py_UNUSED(module), PyObject *ident)
-{
-    unsigned long wanted = PyLong_AsUnsignedLong(ident);
-    if (wanted == (unsigned long)-1 && PyErr_Occurred()) {
-        return NULL;
-    }
-    PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Main());
-    while (state != NULL && state->thread_id != wanted) {
-        state = PyThreadState_Next(state);
-    }
-    PyObject *frame = state == NULL ? NULL : (PyObject *)PyThreadState_GetFrame(state);
-    return frame == NULL ? Py_NewRef(Py_None) : frame;
-}
-
 /* -- the module ----------------------------------------------------------------------------------------------------- */
 
 int

@@ -146,6 +146,7 @@ int serve_fds(PyObject *fd_waits, PyObject *waiters);
 int stand_in_front(PyTypeObject *type, PyMethodDef *method, PyObject **behind);
 
 /* Functions of the module. */
+PyObject *frame_of(PyObject *module, PyObject *ident);
 PyObject *serve_locks(PyObject *module, PyObject *args);
 PyObject *thread_functions(PyObject *module, PyObject *args);
 

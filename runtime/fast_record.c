@@ -1,5 +1,5 @@
 /* The recorder's part, in C: the sums of a site, the flight recorder, and the records of coroutines that begin and end.
-   All of it is kept where the Python code keeps it (see `fast.c`). */
+   All of it is kept where the Python code keeps it (see `fast.c`), but for `Recorder.at`, which is a number of ours. */
 
 #include "fast_inside.h"
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* Where a call was made: `Tally.site`, for places that were seen before.
+/* Where a call was made: `Tally.site`, for places that were seen before. And the frame of a thread, for the monitor.
 
    The interpreter's own frames are read, which costs next to nothing; a frame object for each of a dozen would be the
    greater part of what recording a wait costs. */
@@ -43,6 +43,21 @@ static inline Py_ssize_t
 instruction_of(Frame *frame)
 {
     return CODE(frame) + _PyInterpreterFrame_LASTI(frame) * (Py_ssize_t)sizeof(_Py_CODEUNIT);
+}
+
+PyObject *
+frame_of(PyObject *Py_UNUSED(module), PyObject *ident)
+{
+    unsigned long wanted = PyLong_AsUnsignedLong(ident);
+    if (wanted == (unsigned long)-1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Main()); /* see `standing.home_frame` */
+    while (state != NULL && state->thread_id != wanted) {
+        state = PyThreadState_Next(state);
+    }
+    PyObject *frame = state == NULL ? NULL : (PyObject *)PyThreadState_GetFrame(state);
+    return frame == NULL ? Py_NewRef(Py_None) : frame;
 }
 
 /* -- sites ------------------------------------------------------------------------------------------------------------ */
