@@ -28,7 +28,8 @@ from ocoro.runtime.instance import scheduler
 
 SLICE = 0.02  # seconds
 SETTLING = 0.002  # seconds at the start of a slice that are not measured
-LEAST_DONE = 10  # pieces of work; a slice with fewer is no measurement
+LEAST_DONE = 10  # pieces of work; a slice with fewer goes on
+PATIENCE = 100  # so many times; then there is no measurement
 RECORDED = {name: getattr(scheduler.recorder, name) for name in ("ring", "places", "records")}
 SAMPLES = 500  # of the bootstrap
 
@@ -109,10 +110,13 @@ def measure(work: Work, is_recorded: bool) -> float:
     for name, value in RECORDED.items():
         setattr(scheduler.recorder, name, value if is_recorded else None)
     time.sleep(SETTLING)
-    count, used = work.count, time.process_time()
-    time.sleep(SLICE)
-    used, count = time.process_time() - used, work.count - count
-    return used / count if count >= LEAST_DONE else float("inf")
+    begin, used = work.count, time.process_time()
+    for _ in range(PATIENCE):
+        time.sleep(SLICE)
+        done = work.count - begin
+        if done >= LEAST_DONE:
+            return (time.process_time() - used) / done
+    return float("inf")
 
 
 def ratio(work: Work, against_itself: bool) -> float | None:
