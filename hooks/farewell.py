@@ -48,7 +48,7 @@ class Farewell:
         """End the runtime, then report."""
         scheduler.retire()
         recorder = scheduler.recorder
-        has_to_say = self._reporter and (self._mode != "none" or recorder.recording.failure)
+        has_to_say = self._reporter and (self._mode != "none" or recorder.failure)
         summary = recorder.summary() if has_to_say else None
         recorder.close(scheduler.coroutines)
         if summary is None or os.getpid() != self._pid or identity(2) != self._stderr:

@@ -220,9 +220,7 @@ sock_recv(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
                 return fail(recv_tally);
             }
             if (size >= 0) {
-                if (waits->count(recv_tally, size) < 0) {
-                    Py_CLEAR(target.bytes);
-                }
+                waits->count(recv_tally, size);
                 return target.bytes;
             }
         }
@@ -248,7 +246,8 @@ sock_recv_into(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject
                 return fail(recv_tally);
             }
             if (size >= 0) {
-                return waits->count(recv_tally, size) < 0 ? NULL : PyLong_FromSsize_t(size);
+                waits->count(recv_tally, size);
+                return PyLong_FromSsize_t(size);
             }
         }
         PyErr_Clear();
@@ -291,7 +290,8 @@ sock_send(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     Py_ssize_t whole, sent = nargs == 1 ? send_now((Socket *)self, args[0], &whole) : -2;
     if (sent >= 0) {
-        return waits->count(send_tally, sent) < 0 ? NULL : PyLong_FromSsize_t(sent);
+        waits->count(send_tally, sent);
+        return PyLong_FromSsize_t(sent);
     }
     if (has_failed(sent)) {
         PyErr_SetFromErrno(PyExc_OSError);
@@ -305,7 +305,8 @@ sock_sendall(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     Py_ssize_t whole, sent = nargs == 1 ? send_now((Socket *)self, args[0], &whole) : -2;
     if (sent >= 0 && sent == whole) {
-        return waits->count(sendall_tally, sent) < 0 ? NULL : Py_NewRef(Py_None);
+        waits->count(sendall_tally, sent);
+        Py_RETURN_NONE;
     }
     if (has_failed(sent)) {
         PyErr_SetFromErrno(PyExc_OSError);

@@ -27,6 +27,7 @@ _read_tally, _splice_tally = scheduler.recorder.tally("read"), scheduler.recorde
 _lock_tally = scheduler.recorder.tally("flock")
 _NONBLOCK: int = getattr(os, "SPLICE_F_NONBLOCK", 2)
 _PATIENCE = 0.001  # seconds until another try where poll(2) and splice(2) do not agree
+_COUNTER = 8  # bytes of an eventfd
 _SHORTEST, _LONGEST = 0.0005, 0.02  # seconds between two tries for a lock
 _SLOW = 0.001  # seconds from which on a call is worth being handed over, which costs a tenth of that
 _PLAIN = (str, bytes, int, bool, type(None))  # in a worker no code of the program's is to run, as by __fspath__
@@ -72,7 +73,7 @@ def _offloaded(name: str) -> Any:
 
     @guarded
     def in_worker(*args: Any) -> Any:
-        return pool.call(tally, original, *args)
+        return tally.call(pool.call, tally, original, *args)
 
     @hidden
     def function(origin: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -100,7 +101,7 @@ def _offloaded_if_slow(name: str) -> Any:
 
     @guarded
     def in_worker(args: Any, kwargs: Any) -> Any:
-        return pool.call_whole(tally, timed, *args, **kwargs)
+        return tally.call(pool.call_whole, tally, timed, *args, **kwargs)
 
     @hidden
     def function(origin: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -129,7 +130,8 @@ def eventfd_read(origin: Any, /, fd: Any) -> int:
     if type(fd) is int and fd >= 0:
         while would_wait(fd, READ) and originals.get_blocking(fd):
             scheduler.wait_fd(_read_tally, fd, READ)
-    value: int = originals.eventfd_read(fd)
+    value: int = _read_tally.call(originals.eventfd_read, fd)
+    _read_tally.count(_COUNTER)
     return value
 
 
@@ -161,7 +163,8 @@ def _splice(src: int, dst: int, *how: Any) -> int:
             scheduler.wait_fd(_splice_tally, dst, WRITE)
         else:
             try:
-                size: int = originals.splice(src, dst, *how)
+                size: int = _splice_tally.call(originals.splice, src, dst, *how)
+                _splice_tally.count(size)
                 return size
             except BlockingIOError:
                 scheduler.park(_splice_tally, originals.monotonic() + _PATIENCE)

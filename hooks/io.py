@@ -298,7 +298,9 @@ def open(
         if buffering == 0 and _is_raw(file, mode, (encoding, errors, newline)):
             return _Raw(file, _RAW_MODES[mode], closefd, opener)
         if len(scheduler.coroutines) > 1 and opener is None and not isinstance(file, int) and _os.is_fifo(file):
-            opened = crowd.call(_open_tally, _open, file, mode, buffering, encoding, errors, newline, closefd)
+            opened = _open_tally.call(
+                crowd.call, _open_tally, _open, file, mode, buffering, encoding, errors, newline, closefd
+            )
         else:
             opened = _open(file, mode, buffering, encoding, errors, newline, closefd, opener)
         if opened.seekable() and not is_remote(opened.fileno()):

@@ -40,9 +40,9 @@ def _offloaded(name: str, function: Any) -> Any:
     tally = scheduler.recorder.tally(name)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        return crowd.call_as_caller(tally, function, *args, **kwargs)
+        return tally.call(crowd.call_as_caller, tally, function, *args, **kwargs)
 
     def call_builtin(origin: Any, /, *args: Any, **kwargs: Any) -> Any:
-        return crowd.call_as_caller(tally, function, *args, **kwargs)
+        return tally.call(crowd.call_as_caller, tally, function, *args, **kwargs)
 
     return call_builtin if isinstance(function, BuiltinFunctionType) else call

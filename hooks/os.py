@@ -46,6 +46,12 @@ _PIECE = 4096  # PIPE_BUF: what fits when poll(2) calls a pipe writable
 
 def read(origin: Any, fd: Any, length: Any, /) -> bytes:
     """Replaces `os.read`."""
+    data: bytes = _read_tally.call(_read, fd, length)
+    _read_tally.count(len(data))
+    return data
+
+
+def _read(fd: Any, length: Any) -> bytes:
     data: bytes | None = None
     if type(fd) is int and fd >= 0 and length != 0:
         if others_run() and is_regular(fd):
@@ -53,10 +59,7 @@ def read(origin: Any, fd: Any, length: Any, /) -> bytes:
         else:
             while would_wait(fd, READ) and _is_read_in_turn(fd):
                 scheduler.wait_fd(_read_tally, fd, READ)
-    if data is None:
-        data = originals.read(fd, length)
-    _read_tally.count(len(data))
-    return data
+    return originals.read(fd, length) if data is None else data
 
 
 def _is_read_in_turn(fd: int) -> bool:
@@ -67,19 +70,19 @@ def _is_read_in_turn(fd: int) -> bool:
 
 def write(origin: Any, fd: Any, data: Any, /) -> int:
     """Replaces `os.write`."""
+    size: int = _write_tally.call(_write, fd, data)
+    _write_tally.count(size)
+    return size
+
+
+def _write(fd: Any, data: Any) -> int:
     if type(fd) is not int or fd < 0 or scheduler.me() is None or not may_wait(fd):
-        size: int = originals.write(fd, data)
-        _write_tally.count(size)
-        return size
+        return originals.write(fd, data)
     try:
         view = memoryview(data).cast("B")
     except TypeError:
         view = None
-    if view is None:
-        return originals.write(fd, data)  # refuses it
-    size = _write_all(fd, view)
-    _write_tally.count(size)
-    return size
+    return originals.write(fd, data) if view is None else _write_all(fd, view)  # refuses it
 
 
 def _write_all(fd: int, view: memoryview) -> int:
@@ -124,6 +127,12 @@ def _now(call: Any, fd: int, buffers: Any) -> tuple[bool, int | None]:
 
 def readv(origin: Any, fd: Any, buffers: Any, /) -> int:
     """Replaces `os.readv`."""
+    size: int = _read_tally.call(_readv, fd, buffers)
+    _read_tally.count(size)
+    return size
+
+
+def _readv(fd: Any, buffers: Any) -> int:
     if type(fd) is not int or fd < 0 or scheduler.me() is None or not may_wait(fd):
         return regular.readv_now(fd, buffers)
     while True:
@@ -134,7 +143,6 @@ def readv(origin: Any, fd: Any, buffers: Any, /) -> int:
         if not known and not would_wait(fd, READ):
             size = originals.readv(fd, buffers)
         if size is not None:
-            _read_tally.count(size)
             return size
         scheduler.wait_fd(_read_tally, fd, READ)
 
@@ -184,7 +192,9 @@ def sendfile(origin: Any, /, out_fd: Any, in_fd: Any, offset: Any, count: Any, *
             scheduler.wait_fd(_write_tally, out_fd, WRITE)
         if type(count) is int and scheduler.me() is not None and may_wait(out_fd):
             count = min(count, _PIECE)
-    return originals.sendfile(out_fd, in_fd, offset, count, *args, **kwargs)
+    size: int = _write_tally.call(originals.sendfile, out_fd, in_fd, offset, count, *args, **kwargs)
+    _write_tally.count(size)
+    return size
 
 
 @hidden
@@ -197,7 +207,7 @@ def open(origin: Any, /, path: Any, flags: Any, mode: Any = 0o777, *, dir_fd: An
 
 @guarded
 def _open_fifo(path: Any, flags: Any, mode: Any, dir_fd: Any) -> int:
-    fd: int = crowd.call(_open_tally, originals.open_fd, path, flags, mode, dir_fd=dir_fd)
+    fd: int = _open_tally.call(crowd.call, _open_tally, originals.open_fd, path, flags, mode, dir_fd=dir_fd)
     return fd
 
 
@@ -231,7 +241,7 @@ def waitpid(origin: Any, pid: Any, options: Any, /) -> tuple[int, int]:
 
 @guarded
 def _waitpid(pid: int, options: int) -> tuple[int, int]:
-    found = originals.waitpid(pid, options | os.WNOHANG)
+    found: tuple[int, int] = _wait_tally.call(originals.waitpid, pid, options | os.WNOHANG)
     if found == (0, 0) and pid > 0 and not options:
         return _wait_for_child(pid)
     while found == (0, 0):
@@ -285,7 +295,7 @@ def wait4(origin: Any, /, pid: Any, options: Any) -> Any:
 @guarded
 def _wait4(pid: int, options: int) -> Any:
     while True:
-        found = originals.wait4(pid, options | os.WNOHANG)
+        found = _wait_tally.call(originals.wait4, pid, options | os.WNOHANG)
         if found[0]:
             return found
         _wait_for_any(*_whom(pid), options)
@@ -302,7 +312,7 @@ def waitid(origin: Any, idtype: Any, ident: Any, options: Any, /) -> Any:
 @guarded
 def _waitid(idtype: Any, ident: Any, options: int) -> Any:
     while True:
-        found = originals.waitid(idtype, ident, options | os.WNOHANG)
+        found = _wait_tally.call(originals.waitid, idtype, ident, options | os.WNOHANG)
         if found is not None:
             return found
         crowd.call(_wait_tally, originals.waitid, idtype, ident, options | os.WNOWAIT)

@@ -7,7 +7,7 @@ import sys
 
 from ocoro.runtime import originals
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.recording import Recording, prepare, sibling
+from ocoro.runtime.recording import Recording, discard, prepare, sibling
 
 
 def record(file: str, program: str, events: int, follow: bool = False) -> None:
@@ -20,21 +20,21 @@ def record(file: str, program: str, events: int, follow: bool = False) -> None:
 
     def opener() -> Recording | None:
         pid = originals.getpid()
-        try:
-            if pid == first:
-                try:
-                    return begun(file, 0)
-                except ValueError:
-                    if not follow:
-                        return None
+        recording = begun(file, 0) if pid == first else None
+        if recording is None and (pid != first or follow):
             beside = sibling(file, pid)
             prepare(beside, events)
-            return begun(beside, os.getppid())
-        except (OSError, ValueError):
-            return None
+            recording = begun(beside, os.getppid())
+        return recording
 
-    def begun(path: str, parent: int) -> Recording:
-        recording = Recording(path, events)
+    def begun(path: str, parent: int) -> Recording | None:
+        try:
+            recording = Recording(path, events)
+        except ValueError:  # somebody else's
+            return None
+        except OSError:
+            discard(path)
+            raise
         recording.begin(parent, originals.monotonic(), _description(file, program))
         return recording
 

@@ -84,12 +84,17 @@ def readv_now(fd: Any, buffers: Any) -> int:
             size = pool.call_whole(_read_tally, originals.readv, fd, buffers)
     if size in (None, _NOBODY_KNOWS):
         size = originals.readv(fd, buffers)
-    _read_tally.count(size)
     return size
 
 
 def pread(origin: Any, fd: Any, length: Any, offset: Any, /) -> bytes:
     """Replaces `os.pread`."""
+    data: bytes = _read_tally.call(_pread, fd, length, offset)
+    _read_tally.count(len(data))
+    return data
+
+
+def _pread(fd: Any, length: Any, offset: Any) -> bytes:
     data: bytes | None = None
     if type(fd) is type(length) is type(offset) is int and length > 0 <= offset and others_run() and is_regular(fd):
         buffer = bytearray(length)
@@ -100,12 +105,17 @@ def pread(origin: Any, fd: Any, length: Any, offset: Any, /) -> bytes:
             data = bytes(memoryview(buffer)[:size])
     if data is None:
         data = originals.pread(fd, length, offset)
-    _read_tally.count(len(data))
     return data
 
 
 def preadv(origin: Any, fd: Any, buffers: Any, offset: Any, flags: Any = 0, /) -> int:
     """Replaces `os.preadv`."""
+    size: int = _read_tally.call(_preadv, fd, buffers, offset, flags)
+    _read_tally.count(size)
+    return size
+
+
+def _preadv(fd: Any, buffers: Any, offset: Any, flags: Any) -> int:
     size = None
     known = type(fd) is type(offset) is int and type(buffers) in (list, tuple) and flags == 0
     if known and offset >= 0 and others_run() and is_regular(fd):
@@ -114,7 +124,6 @@ def preadv(origin: Any, fd: Any, buffers: Any, offset: Any, flags: Any = 0, /) -
             size = pool.call_whole(_read_tally, originals.preadv, fd, buffers, offset)
     if size in (None, _NOBODY_KNOWS):
         size = originals.preadv(fd, buffers, offset, flags)
-    _read_tally.count(size)
     return size
 
 

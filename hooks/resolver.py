@@ -26,7 +26,7 @@ LEAVES = {
 }
 
 _tally = scheduler.recorder.tally("resolve")
-_getaddrinfo = _socket.getaddrinfo
+native_getaddrinfo = _socket.getaddrinfo
 _gethostbyname = _socket.gethostbyname
 _gethostbyname_ex = _socket.gethostbyname_ex
 _gethostbyaddr = _socket.gethostbyaddr
@@ -52,8 +52,8 @@ def getaddrinfo(
 ) -> list[Any]:
     """Replaces `_socket.getaddrinfo`."""
     if is_numeric(host):
-        return _getaddrinfo(host, port, family, type, proto, flags)
-    infos: list[Any] = pool.call(_tally, _getaddrinfo, host, port, family, type, proto, flags)
+        return native_getaddrinfo(host, port, family, type, proto, flags)
+    infos: list[Any] = _tally.call(pool.call, _tally, native_getaddrinfo, host, port, family, type, proto, flags)
     return infos
 
 
@@ -61,23 +61,23 @@ def gethostbyname(origin: Any, host: Any, /) -> str:
     """Replaces `_socket.gethostbyname`."""
     if is_numeric(host):
         return _gethostbyname(host)
-    address: str = pool.call(_tally, _gethostbyname, host)
+    address: str = _tally.call(pool.call, _tally, _gethostbyname, host)
     return address
 
 
 def gethostbyname_ex(origin: Any, host: Any, /) -> Any:
     """Replaces `_socket.gethostbyname_ex`."""
-    return pool.call(_tally, _gethostbyname_ex, host)
+    return _tally.call(pool.call, _tally, _gethostbyname_ex, host)
 
 
 def gethostbyaddr(origin: Any, address: Any, /) -> Any:
     """Replaces `_socket.gethostbyaddr`."""
-    return pool.call(_tally, _gethostbyaddr, address)
+    return _tally.call(pool.call, _tally, _gethostbyaddr, address)
 
 
 def getnameinfo(origin: Any, address: Any, flags: Any, /) -> Any:
     """Replaces `_socket.getnameinfo`."""
-    return pool.call(_tally, _getnameinfo, address, flags)
+    return _tally.call(pool.call, _tally, _getnameinfo, address, flags)
 
 
 def close(origin: Any, fd: Any, /) -> None:

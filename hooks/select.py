@@ -35,7 +35,7 @@ def select(origin: Any, rlist: Any, wlist: Any, xlist: Any, timeout: Any = None,
     rlist, wlist, xlist = (_kept(fds) for fds in (rlist, wlist, xlist))
     if _without_waiting(timeout, _LONGEST):
         return originals.select(rlist, wlist, xlist, timeout)
-    found = originals.select(rlist, wlist, xlist, 0)  # and refuses bad arguments
+    found = _select_tally.call(originals.select, rlist, wlist, xlist, 0)  # and refuses bad arguments
     _select_tally.count()
     if any(found):
         return found
@@ -111,6 +111,7 @@ class Poll:
             self._busy = False
 
     def _poll(self, deadline: float) -> list[tuple[int, int]]:
+        _poll_tally.count()
         while True:
             found = self._native.poll(0)
             if found or not scheduler.wait_fds(_poll_tally, self._wanted, deadline):
@@ -164,6 +165,7 @@ class epoll:
         if _without_waiting(timeout, _LONGEST_EPOLL):
             return self._native.poll(timeout, maxevents)  # type: ignore[no-any-return]
         deadline = NEVER if timeout is None else originals.monotonic() + timeout
+        _epoll_tally.count()
         while True:
             found: list[tuple[int, int]] = self._native.poll(0, maxevents)
             if found or not scheduler.wait_fd(_epoll_tally, self._native.fileno(), READ, deadline):

@@ -17,7 +17,7 @@ import os
 
 from ocoro.hooks.acceleration import fast
 from ocoro.hooks.io import suspending
-from ocoro.hooks.resolver import is_numeric
+from ocoro.hooks.resolver import is_numeric, native_getaddrinfo
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.frames import deliver, guarded, hidden, pending, without_ours
@@ -160,7 +160,7 @@ def _plain(name: str, direction: int, size: Any, flags_at: int = 9) -> Any:
         if not _waits(timeout) or peculiar & _DONTWAIT:
             return original(self, *args)
         if peculiar and direction == READ and self.type == _socket.SOCK_STREAM:
-            return crowd.call(tally, original, self, *args)
+            return tally.call(crowd.call, tally, original, self, *args)
         try:
             result = _at_once(self, original, *args)
         except BlockingIOError:
@@ -201,8 +201,7 @@ def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
         else:
             if waiters is not None and len(data) < bufsize:
                 waiters.patience = 1
-            _recv_tally.calls += 1
-            _recv_tally.bytes += len(data)
+            _recv_tally.count(len(data))
             return data
     elif timeout is None and flags == 0 and not _kernel_times[0]:  # `_recv_waiting` in one piece
         try:
@@ -211,8 +210,7 @@ def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
                 size = len(data)
                 if size == bufsize:
                     waiters.patience -= 1
-                _recv_tally.calls += 1
-                _recv_tally.bytes += size
+                _recv_tally.count(size)
                 if pending:
                     deliver()
                 return data
@@ -244,8 +242,7 @@ def _recv_waiting(self: Any, bufsize: Any, flags: Any, timeout: float | None, wa
         return _recv(self, bufsize, flags)
     if waiters is not None:
         waiters.patience = max(waiters.patience, 1) if len(data) < bufsize else waiters.patience - 1
-    _recv_tally.calls += 1
-    _recv_tally.bytes += len(data)
+    _recv_tally.count(len(data))
     return data
 
 
@@ -297,8 +294,7 @@ def recv_into(self: Any, buffer: Any, nbytes: Any = 0, flags: Any = 0) -> int:
         else:
             if waiters is not None and size < (nbytes or memoryview(buffer).nbytes):
                 waiters.patience = 1
-            _recv_tally.calls += 1
-            _recv_tally.bytes += size
+            _recv_tally.count(size)
             return size
     return _recv_into_waiting(self, buffer, nbytes, flags, timeout, waiters)
 
@@ -322,8 +318,7 @@ def _recv_into_waiting(
     if waiters is not None:
         emptied = size < (nbytes or memoryview(buffer).nbytes)
         waiters.patience = max(waiters.patience, 1) if emptied else waiters.patience - 1
-    _recv_tally.calls += 1
-    _recv_tally.bytes += size
+    _recv_tally.count(size)
     return size
 
 
@@ -368,8 +363,7 @@ def send(self: Any, data: Any, flags: Any = 0, /) -> int:
         return _send(self, data, flags)
     try:
         size = _send(self, data, flags | _DONTWAIT) if timeout is None else _send_now(self, data, flags)
-        _send_tally.calls += 1
-        _send_tally.bytes += size
+        _send_tally.count(size)
         return size
     except BlockingIOError:
         pass
@@ -384,8 +378,7 @@ def _send_waiting(self: Any, data: Any, flags: Any, timeout: float | None) -> in
     if scheduler.me() is None:
         return _send(self, data, flags)
     size: int = _when_ready(self, _send_tally, WRITE, timeout, _send_now, data, flags)
-    _send_tally.calls += 1
-    _send_tally.bytes += size
+    _send_tally.count(size)
     return size
 
 
@@ -446,24 +439,24 @@ def _send_in_pieces(self: Any, octets: Any, flags: Any, sent: int, timeout: floa
 # -- connections -------------------------------------------------------------------------------------------------------
 
 
-def _connect(self: Any, address: Any) -> None:
-    """Connect; raises what `socket.connect` raises."""
+def _connect(self: Any, address: Any) -> bool:
+    """Connect, and raise what `socket.connect` raises; False if a real thread has to, as somebody's backlog is full."""
     timeout = _timeout_of(self)
     try:
-        _at_once(self, _native.connect, _resolved(self, address))
-        return None
+        _at_once(self, _native.connect, address)
+        return True
     except BlockingIOError as error:
         number = error.errno
     fd = self.fileno()
-    if number != _IN_PROGRESS:  # a unix socket whose listener's backlog is full
-        return crowd.call(_connect_tally, _native.connect, self, address)  # type: ignore[no-any-return]
+    if number != _IN_PROGRESS:  # a unix socket's listener is busy
+        return False
     if scheduler.wait_fd(_connect_tally, fd, WRITE, _deadline(self, timeout, WRITE)):
         number = self.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
     elif timeout is not None:
         raise TimeoutError("timed out")
     if number:
         raise OSError(number, os.strerror(number))
-    return None
+    return True
 
 
 def _resolved(self: Any, address: Any) -> Any:
@@ -477,7 +470,9 @@ def _resolved(self: Any, address: Any) -> Any:
         or address[0] == "<broadcast>"
     ):
         return address
-    infos = pool.call(_connect_tally, _socket.getaddrinfo, address[0], None, int(self.family), int(_socket.SOCK_DGRAM))
+    infos = _connect_tally.call(
+        pool.call, _connect_tally, native_getaddrinfo, address[0], None, int(self.family), int(_socket.SOCK_DGRAM)
+    )
     return (infos[0][4][0], *address[1:])
 
 
@@ -485,11 +480,14 @@ def connect(self: Any, address: Any, /) -> None:
     """Replaces `socket.connect`."""
     if not _waits(_timeout_of(self)):
         return _native.connect(self, address)
+    address = _resolved(self, address)
     try:
-        _connect(self, address)
+        is_done = _connect(self, address)
     except OSError:
         _connect_tally.failed()
         raise
+    if not is_done:
+        _connect_tally.call(crowd.call, _connect_tally, _native.connect, self, address)
     _connect_tally.count()
 
 

@@ -70,7 +70,7 @@ def _in_worker(connection: Any, function: Any, *args: Any, **kwargs: Any) -> Any
 @guarded
 def _in_worker_in_turn(turn: RLock, function: Any, *args: Any, **kwargs: Any) -> Any:
     with turn:
-        return crowd.call_as_caller(_tally, function, *args, **kwargs)
+        return _tally.call(crowd.call_as_caller, _tally, function, *args, **kwargs)
 
 
 @hidden

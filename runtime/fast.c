@@ -362,26 +362,6 @@ unpark(PyObject *self, PyObject *coroutine, PyObject *serial)
     return 0;
 }
 
-/* -- counting ------------------------------------------------------------------------------------------------------- */
-
-static int
-count(PyObject *tally, Py_ssize_t size)
-{
-    PyObject *calls = PyNumber_Add(GET(tally, tally, calls), one);
-    if (calls == NULL) {
-        return -1;
-    }
-    PUT(tally, tally, calls, calls);
-    PyObject *more = PyLong_FromSsize_t(size);
-    PyObject *bytes = more == NULL ? NULL : PyNumber_Add(GET(tally, tally, bytes), more);
-    Py_XDECREF(more);
-    if (bytes == NULL) {
-        return -1;
-    }
-    PUT(tally, tally, bytes, bytes);
-    return 0;
-}
-
 /* -- the methods that stand in front of the Python code ----------------------------------------------------------------- */
 
 static PyObject *

@@ -18,8 +18,8 @@ typedef struct {
     PyObject *(*waiters)(int fd);
     long (*patience)(PyObject *waiters);
     void (*set_patience)(PyObject *waiters, long patience);
-    /* Count a call of `size` bytes. -1 with an exception. */
-    int (*count)(PyObject *tally, Py_ssize_t size);
+    /* Count a call of `size` bytes. */
+    void (*count)(PyObject *tally, Py_ssize_t size);
     /* The scheduler's clock, in seconds. */
     double (*now)(void);
 } Waits;

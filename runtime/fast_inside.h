@@ -18,7 +18,7 @@
     X(parked_at) X(ready_at) X(serial) X(site) X(slot) X(started_at) X(waited) X(waker) X(yields)
 #define RECORDER_SLOTS(X) X(at) X(coroutines) X(first) X(last) X(listener) X(most) X(places) X(records) X(ring)
 #define RECORDS_SLOTS(X) X(_name) X(_over) X(_recording) X(due_at) X(written_at)
-#define TALLY_SLOTS(X) X(bytes) X(calls) X(elsewhere) X(sites)
+#define TALLY_SLOTS(X) X(elsewhere) X(recorder) X(sites)
 #define SITE_SLOTS(X) X(number) X(sums)
 #define WAITERS_SLOTS(X) X(closed) X(others) X(patience) X(readers)
 
@@ -117,8 +117,12 @@ double now(void);
 /* The site of a call that the program makes just now; a new reference. Runs Python code for a place not seen before. */
 PyObject *find_site(PyObject *tally);
 
-/* Add one switch to the sums of a site; seconds. */
+/* Add one switch to the sums of a site; seconds. Or a call, of so many bytes. */
 void add_switch(PyObject *site, double wait, double late);
+void add_call(PyObject *site, Py_ssize_t size);
+
+/* As in `Waits`. */
+void count(PyObject *tally, Py_ssize_t size);
 
 /* Put a wait into the flight recorder, if there is one, and into the totals of `me`. -1 with an exception. */
 int note_wait(PyObject *me, PyObject *site, double start, double ready, double end, int fd);

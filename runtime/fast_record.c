@@ -28,7 +28,7 @@ enum { BUCKETS = 40 * 16, FIRST_BUCKET = (1023 - 22) << 4, WORDS = BUCKETS / 64 
 
 typedef struct {
     PyObject_HEAD
-    int64_t switches;
+    int64_t switches, calls, bytes;
     double wait, late, longest;
     uint64_t touched[WORDS]; /* which buckets are not empty */
     uint32_t counts[BUCKETS];
@@ -50,6 +50,20 @@ add_switch(PyObject *site, double wait, double late)
     }
     sums->touched[bucket / 64] |= UINT64_C(1) << bucket % 64;
     sums->counts[bucket]++;
+}
+
+void
+add_call(PyObject *site, Py_ssize_t size)
+{
+    Sums *sums = (Sums *)GET(site, site, sums);
+    sums->calls++;
+    sums->bytes += size;
+}
+
+static int
+Sums_bool(PyObject *self)
+{
+    return ((Sums *)self)->switches || ((Sums *)self)->calls;
 }
 
 static Py_ssize_t
@@ -83,25 +97,28 @@ Sums_take(PyObject *self, PyObject *Py_UNUSED(ignored))
         }
     }
     PyObject *result =
-        Py_BuildValue("LdddN", (long long)sums->switches, sums->wait, sums->late, sums->longest, counts);
-    sums->switches = 0;
+        Py_BuildValue("LdddNLL", (long long)sums->switches, sums->wait, sums->late, sums->longest, counts,
+                      (long long)sums->calls, (long long)sums->bytes);
+    sums->switches = sums->calls = sums->bytes = 0;
     sums->wait = sums->late = sums->longest = 0;
     return result;
 }
 
 static PyMethodDef Sums_methods[] = {
     {"take", Sums_take, METH_NOARGS,
-     "How many switches, the waits and lates in sum, the longest wait, and a histogram; all is zero then."},
+     "How many switches, waits and lates in sum, longest wait, a histogram, calls and bytes; all is zero then."},
     {NULL}};
 
+static PyNumberMethods Sums_as_number = {.nb_bool = Sums_bool};
 static PySequenceMethods Sums_as_sequence = {.sq_length = Sums_length};
 
 PyTypeObject SumsType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "ocoro.runtime.fast.Sums",
     .tp_basicsize = sizeof(Sums),
+    .tp_as_number = &Sums_as_number,
     .tp_as_sequence = &Sums_as_sequence,
     .tp_flags = Py_TPFLAGS_DEFAULT,
-    .tp_doc = "Waits of one site that are not folded yet; `len` is the number of switches. Seconds.",
+    .tp_doc = "Waits and calls of one site that are not folded yet; `len` is the number of switches. Seconds.",
     .tp_methods = Sums_methods,
     .tp_new = PyType_GenericNew,
 };

@@ -12,7 +12,8 @@ DEFINE_KIND(tally_at, TALLY_SLOTS)
 
 enum { DEEPEST = 40 }; /* frames, as in `tally` */
 
-static PyObject *name_site;
+static PyObject *name_here, *name_site;
+static PyObject *python_count; /* the function behind ours */
 
 /* -- frames ----------------------------------------------------------------------------------------------------------- */
 
@@ -101,19 +102,22 @@ look_up(PyObject *tally, Py_ssize_t instruction)
 static PyObject *
 find_known_site(PyObject *tally)
 {
-    Frame *innermost = shown(INNERMOST(PyThreadState_Get())), *frame = innermost;
+    Frame *frame = shown(INNERMOST(PyThreadState_Get())), *in_library = NULL;
     for (int depth = 0; depth < DEEPEST && frame != NULL; depth++) {
         PyObject *site = look_up(tally, instruction_of(frame));
-        if (site != Py_None) {
+        if (site == Py_None && in_library == NULL) {
+            in_library = frame;
+        } else if (site != Py_None && site != Py_False) {
             return site;
         }
         frame = shown(frame->previous);
     }
-    return innermost == NULL ? NULL : look_up(tally, -instruction_of(innermost)); /* see `Tally._site_in_library` */
+    return in_library == NULL ? NULL : look_up(tally, -instruction_of(in_library)); /* see `Tally._site_in_library` */
 }
 
-PyObject *
-find_site(PyObject *tally)
+/* The site of the call that the program makes just now, if it is known: a new reference. */
+static PyObject *
+find_known_here(PyObject *tally)
 {
     PyObject *places = GET(the_recorder, recorder, places);
     if (places == Py_None) {
@@ -123,9 +127,15 @@ find_site(PyObject *tally)
         memset(known, 0, sizeof known);
         Py_XSETREF(known_in, Py_NewRef(places));
     }
-    PyObject *site = find_known_site(tally);
+    return Py_XNewRef(find_known_site(tally));
+}
+
+PyObject *
+find_site(PyObject *tally)
+{
+    PyObject *site = find_known_here(tally);
     if (site != NULL || PyErr_Occurred()) {
-        return Py_XNewRef(site);
+        return site;
     }
     PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
     site = PyObject_CallMethodObjArgs(tally, name_site, frame == NULL ? Py_None : (PyObject *)frame, NULL);
@@ -133,9 +143,43 @@ find_site(PyObject *tally)
     return site;
 }
 
+/* -- counting ----------------------------------------------------------------------------------------------------------- */
+
+void
+count(PyObject *tally, Py_ssize_t size)
+{
+    PyObject *site = is_home() ? find_known_here(tally) : NULL;
+    if (site == NULL) {
+        PyErr_Clear();
+        site = PyObject_CallMethodNoArgs(tally, name_here);
+    }
+    if (site == NULL) { /* no room on the stack: the call was made all the same */
+        PyErr_Clear();
+        site = Py_NewRef(GET(tally, tally, elsewhere));
+    }
+    add_call(site, size);
+    Py_DECREF(site);
+}
+
+static PyObject *
+method_count(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs > 1 || the_recorder == NULL || GET(self, tally, recorder) != the_recorder) {
+        return call_python(python_count, self, args, nargs, NULL);
+    }
+    count(self, nargs == 0 ? 0 : as_int(args[0]));
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef in_front = {"count", (PyCFunction)(void (*)(void))method_count, METH_FASTCALL, NULL};
+
 int
 serve_tallies(PyObject *tally)
 {
+    name_here = PyUnicode_InternFromString("_here");
     name_site = PyUnicode_InternFromString("site");
-    return name_site == NULL ? -1 : find_slots(tally, tally_at_names, (Py_ssize_t *)&tally_at);
+    if (name_here == NULL || name_site == NULL || find_slots(tally, tally_at_names, (Py_ssize_t *)&tally_at) < 0) {
+        return -1;
+    }
+    return stand_in_front((PyTypeObject *)tally, &in_front, &python_count);
 }

@@ -12,7 +12,7 @@ import sys
 from _struct import Struct
 
 MAGIC = b"\x89OCORO\r\n"
-VERSION = 1
+VERSION = 1  # of header and block heads
 PAGE = 4096
 SUFFIX = ".ocoro"
 EVENTS_SIZE = 1 << 18  # bytes of the flight recorder, unless more is asked for
@@ -34,8 +34,7 @@ TOTAL = Struct("<5d6Q")
 # call, file, function (texts), line
 PLACE = Struct("<QQQQ")
 # calls, waits, errors, bytes; wait, late, longest, blocked, held (seconds), folded at (monotonic): what came later is
-# only in the events. `calls` are those that did not wait; but of the site without a place it is all calls of its kind,
-# waiting or not and wherever made, or 0 where no hook counts them
+# only in the events. `calls` have waited or not, and failed or not; 0 where no hook counts them
 SUMS = Struct("<qQQQdddddd")
 COUNT = Struct("<I")
 BUCKETS = 40 * 16  # counts of waits, 32 bits each: 16 to a power of two, from 2**-22 s (0.24 us) to 2**18 s
@@ -55,6 +54,14 @@ KIND_AT = 40
 # WAIT and CALL: `value` TEXT records follow, each with up to 40 bytes of the call as text, padded with NUL
 # BLOCK_HELD: `value` coroutines were ready meanwhile
 TEXT_RECORD = Struct("<40sII")  # text, kind, unused
+
+RECORDS = {  # of each kind of block: the version and size of its records
+    TOTALS: (1, TOTAL.size),
+    TEXTS: (1, 1),
+    SITES: (2, SITE_SIZE),  # in version 1 `calls` meant something else
+    COROUTINES: (1, COROUTINE.size),
+    EVENTS: (1, EVENT_SIZE),
+}
 
 
 def escaped(text: str) -> str:

@@ -40,6 +40,7 @@ class Recorder:
 
     __slots__ = (
         "_cpu",
+        "_failure",
         "_look_at",
         "_on_core",
         "_opener",
@@ -54,6 +55,7 @@ class Recorder:
         "fold_at",
         "folded_at",
         "folded_to",
+        "home",
         "idle",
         "last",
         "listener",
@@ -80,13 +82,17 @@ class Recorder:
         self.begin()
 
     def record(self, opener: Callable[[], Recording | None]) -> None:
-        """Record what happens from now on; `opener` makes the file, and does so again in each forked child."""
+        """Record what happens from now on; `opener` makes the file, and does so again in each forked child.
+
+        It may raise OSError. Then, as when it returns None, nothing is recorded.
+        """
         self._opener = opener
         self.begin()
         self.open()
 
     def begin(self) -> None:
         """Start afresh, as at boot and in the child of a fork; tallies stay the same objects, hooks hold them."""
+        self.home = originals.get_ident()  # the thread whose calls have sites
         self._started = originals.monotonic()
         self._cpu = originals.process_time_ns()
         self._on_core, self._queued = _scheduling()
@@ -109,6 +115,7 @@ class Recorder:
         self.at = self.first = self.last = 0  # where in the ring the next, the first and the last event stand
         self.folded_to = 0  # where the next event stood at the last fold
         self.recording = Recording()
+        self._failure = ""  # why there is no file
         self._restart_tallies()
 
     def open(self) -> None:
@@ -117,6 +124,9 @@ class Recorder:
         self.opening = True
         try:
             recording = self._opener() if self._opener is not None else None
+        except OSError as problem:
+            self._failure = problem.strerror or str(problem)
+            recording = None
         finally:
             self.opening = False
         if recording is not None:
@@ -128,6 +138,11 @@ class Recorder:
             self.at = self.first = self.folded_to = recording.events[0]
             self.last = recording.events[-1]
             self._restart_tallies()
+
+    @property
+    def failure(self) -> str:
+        """Why not all is recorded that should be; empty if all is."""
+        return self._failure or self.recording.failure
 
     def _restart_tallies(self) -> None:
         for tally in self.tallies.values():
@@ -195,7 +210,7 @@ class Recorder:
         """A coroutine blocked the thread, in a call that could not be suspended, while `ready` others were ready."""
         tally = self.tally("blocked")
         site = tally.sites.get(id(code) + lasti)
-        if site is None:
+        if not site:
             site = tally.sites[id(code) + lasti] = self.new_site(tally, code, line)
         self._seen_blocked += end - begin
         site.blocked += end - begin
@@ -268,14 +283,10 @@ class Recorder:
         self.folded_at = now
         self.folded_to = self.at
         self.fold_at = now + _FOLD_EVERY
-        for tally in self.tallies.values():
-            if tally.calls or tally.has_failed:
-                tally.fold()
-                tally.elsewhere.publish(now)
         while self.reports:
             self.held(*self.reports.popleft())
         for site in self._sites:
-            if site.lates or site.sums:
+            if site.lates or site.sums or site.is_behind:
                 site.fold(now)
         if self.records is not None:
             if now >= self._look_at or asleep:
@@ -352,7 +363,7 @@ class Recorder:
             coroutines_most=self.most,
             switches=self.coroutines - 1 + sum(site.switches for site in self._sites),
             calls=tuple(sorted((call for call in calls if call.count), key=lambda call: -call.wait)),
-            unrecorded=self.recording.failure,
+            unrecorded=self.failure,
             rescues=tuple((f"{file}:{line} {name}", count) for (file, line, name), count in self.rescues.items()),
         )
 

@@ -13,7 +13,7 @@ from stat import S_ISREG
 
 from ocoro.runtime import layout, originals
 from ocoro.runtime.env import MAPS_WITHOUT_FD
-from ocoro.runtime.layout import BLOCK, DESCRIPTION, HEADER, LIVE, MAGIC, PAGE, PREPARED, STATE_AT, SUFFIX
+from ocoro.runtime.layout import BLOCK, DESCRIPTION, HEADER, LIVE, MAGIC, PAGE, PREPARED, RECORDS, STATE_AT, SUFFIX
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -39,12 +39,24 @@ def prepare(path: str, events: int) -> None:
     try:
         os.fchmod(fd, 0o600)
         originals.allocate(fd, 0, size_of(events))
+        mmap(fd, size_of(events)).close()  # that this can be done is to be known before the program starts
         os.pwrite(fd, HEADER.pack(MAGIC, layout.VERSION, PAGE, 0, 0, 0, 0.0, PREPARED), 0)
     except OSError as problem:
         os.unlink(path)
         raise OSError(problem.errno, problem.strerror, path) from None
     finally:
         originals.close(fd)
+
+
+def discard(path: str) -> None:
+    """Remove a prepared file, unless somebody records into it. Raises OSError."""
+    fd = originals.open_fd(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        header = originals.pread(fd, HEADER.size, 0)
+    finally:
+        originals.close(fd)
+    if header[STATE_AT] == PREPARED:
+        os.unlink(path)
 
 
 def _remove_old(path: str) -> None:
@@ -79,19 +91,19 @@ class Recording:
         self.memory = self._map(size)
         if path and HEADER.unpack_from(self.memory)[-1] != PREPARED:
             raise ValueError(path)
-        self.totals = self._block(layout.TOTALS, layout.TOTAL.size, PAGE, PAGE)
-        self._text_at = self._block(layout.TEXTS, 1, 2 * PAGE, _TEXTS_SIZE)
+        self.totals = self._block(layout.TOTALS, PAGE, PAGE)
+        self._text_at = self._block(layout.TEXTS, 2 * PAGE, _TEXTS_SIZE)
         self._text_end = 2 * PAGE + _TEXTS_SIZE
         self._text_memory, self._text_base = self.memory, 0
         at = self._text_end
-        sites = self._block(layout.SITES, layout.SITE_SIZE, at, _SITES_SIZE)
+        sites = self._block(layout.SITES, at, _SITES_SIZE)
         self._free_sites = _places(self.memory, sites, at + _SITES_SIZE, layout.SITE_SIZE)
         at += _SITES_SIZE
-        coroutines = self._block(layout.COROUTINES, layout.COROUTINE.size, at, _COROUTINES_SIZE)
+        coroutines = self._block(layout.COROUTINES, at, _COROUTINES_SIZE)
         self._free_slots = _places(self.memory, coroutines, at + _COROUTINES_SIZE, layout.COROUTINE.size)
         self._more_slots = 4 * _COROUTINES_SIZE
         at += _COROUTINES_SIZE
-        first = self._block(layout.EVENTS, layout.EVENT.size, at, size - at)
+        first = self._block(layout.EVENTS, at, size - at)
         last = size - layout.EVENT.size
         self.events = range(first, last + 1, layout.EVENT.size)  # where in `memory` they are
         self._sites = 0
@@ -131,7 +143,7 @@ class Recording:
         """Room for a site: the memory, its offset there, and the site's number, from 1 on."""
         free = next(self._free_sites, None)
         if free is None:
-            self._free_sites = self._grow(layout.SITES, layout.SITE_SIZE, 4 * _SITES_SIZE)
+            self._free_sites = self._grow(layout.SITES, 4 * _SITES_SIZE)
             free = next(self._free_sites)
         self._sites += 1
         return *free, self._sites
@@ -142,26 +154,26 @@ class Recording:
 
     def more_slots(self) -> None:
         """Make room for more coroutines."""
-        self._free_slots = self._grow(layout.COROUTINES, layout.COROUTINE.size, self._more_slots)
+        self._free_slots = self._grow(layout.COROUTINES, self._more_slots)
         self._more_slots *= 2
 
     def _more_text(self) -> bool:
         memory = self._more(_TEXTS_SIZE)
         if memory is None:
             return False
-        BLOCK.pack_into(memory, 0, layout.TEXTS, layout.VERSION, 1, _TEXTS_SIZE)
+        BLOCK.pack_into(memory, 0, layout.TEXTS, *RECORDS[layout.TEXTS], _TEXTS_SIZE)
         self._text_memory, self._text_at, self._text_end = memory, BLOCK.size, _TEXTS_SIZE
         self._text_base = self._end - _TEXTS_SIZE
         return True
 
-    def _grow(self, tag: bytes, record: int, size: int) -> Iterator[tuple[mmap, int]]:
+    def _grow(self, tag: bytes, size: int) -> Iterator[tuple[mmap, int]]:
         """Add a block to the file: where its records are.
 
         Without room on the disk the memory is the process's own: the report has what is kept there, the file has not.
         """
         memory = self._more(size) or mmap(-1, size)
-        BLOCK.pack_into(memory, 0, tag, layout.VERSION, record, size)
-        return _places(memory, BLOCK.size, size, record)
+        BLOCK.pack_into(memory, 0, tag, *RECORDS[tag], size)
+        return _places(memory, BLOCK.size, size, RECORDS[tag][1])
 
     def _more(self, size: int) -> mmap | None:
         """The next `size` bytes of the file, unless it cannot grow: a later block would not have its place then."""
@@ -190,8 +202,8 @@ class Recording:
         self._end += size
         return memory
 
-    def _block(self, tag: bytes, record: int, at: int, size: int) -> int:
-        BLOCK.pack_into(self.memory, at, tag, layout.VERSION, record, size)
+    def _block(self, tag: bytes, at: int, size: int) -> int:
+        BLOCK.pack_into(self.memory, at, tag, *RECORDS[tag], size)
         return at + BLOCK.size
 
 

@@ -13,7 +13,7 @@ import sys
 from _collections import _count_elements
 from array import array  # here, because the hub, which folds, must not import: it may have to wait for that
 
-from ocoro.runtime import layout
+from ocoro.runtime import layout, originals
 from ocoro.runtime.acceleration import fast
 from ocoro.runtime.env import PRECALL, PRECALL_SIZE
 from ocoro.runtime.layout import BUCKETS, FIRST_BUCKET, SUMS
@@ -21,8 +21,9 @@ from ocoro.runtime.places import LATER
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType, FrameType
-    from typing import Any
+    from typing import Any, Literal
 
     from ocoro.runtime.recorder import Recorder
 
@@ -52,6 +53,7 @@ class Site:
         "errors",
         "held",
         "histogram",
+        "is_behind",
         "late",
         "lates",
         "longest",
@@ -74,7 +76,7 @@ class Site:
         self.waits: list[float] = []  # not yet folded: from parked to ready
         self.lates: list[float] = []  # not yet folded: from ready to resumed
         self.sums = _make_sums()  # not yet folded: what C code has added up already; empty without it
-        self.calls = 0  # beyond the waits
+        self.calls = 0  # made, waiting or not, where a hook counts them
         self.errors = 0
         self.bytes = 0
         self.wait = 0.0
@@ -83,10 +85,12 @@ class Site:
         self.blocked = 0.0
         self.held = 0.0
         self.switches = 0
+        self.is_behind = False  # there are calls that the recording does not know of
         self.histogram: dict[int, int] = {}  # upper 16 bits of the double -> how many waits
 
     def fold(self, now: float) -> None:
         """Move the single values into the sums and the histogram, and all of it into the recording."""
+        self.is_behind = False
         waits, self.waits = self.waits, []
         lates, self.lates = self.lates, []
         self.switches += len(lates)
@@ -100,8 +104,10 @@ class Site:
         self.late += sum(lates)
         self._count(fresh)
         if self.sums:
-            switches, wait, late, longest, fresh = self.sums.take()
+            switches, wait, late, longest, fresh, calls, size = self.sums.take()
             self.switches += switches
+            self.calls += calls
+            self.bytes += size
             self.wait += wait
             self.late += late
             self.longest = max(self.longest, longest)
@@ -135,9 +141,9 @@ class Site:
 
 
 class Tally:
-    """One kind of call: its sites, and how many calls were made, waiting or not."""
+    """One kind of call, and its sites."""
 
-    __slots__ = ("bytes", "calls", "elsewhere", "has_failed", "name", "recorder", "sites")
+    __slots__ = ("elsewhere", "name", "recorder", "sites")
 
     def __init__(self, name: str, recorder: Recorder) -> None:
         self.name = name
@@ -146,33 +152,48 @@ class Tally:
 
     def begin(self) -> None:
         """Start afresh."""
-        self.sites: dict[int, Site | None] = {}  # instruction -> site; None: not the program's own code, look further
-        self.calls = 0  # not yet folded: calls made, waiting or not, where a hook counts them
-        self.bytes = 0  # of these
-        self.has_failed = False  # since the last fold
+        self.sites: dict[int, Site | Literal[False] | None] = {}  # by instruction; None: of the library, False: ours
         self.elsewhere = self.recorder.new_site(self)  # what no place is known of
-
-    def fold(self) -> None:
-        """Count the calls."""
-        self.has_failed = False
-        self.elsewhere.calls += self.calls
-        self.elsewhere.bytes += self.bytes
-        self.calls = self.bytes = 0
 
     @property
     def waits(self) -> int:
         """How many waits there were, folded or not."""
         return sum(site.switches + len(site.lates) + len(site.sums) for site in self.recorder.sites_of(self))
 
-    def count(self, size: int = 0) -> None:
-        """A call of this kind was made, and moved `size` bytes. Hot hooks do this in place."""
-        self.calls += 1
-        self.bytes += size
+    def count(self, size: int = 0, errors: int = 0) -> None:
+        """The program has made a call of this kind, which moved `size` bytes, or failed."""
+        try:
+            site = self._here()
+        except RecursionError:  # the program's stack is nearly full: the call was made all the same
+            site = self.elsewhere
+        site.calls += 1
+        site.bytes += size
+        site.errors += errors
+        site.is_behind = True
 
     def failed(self) -> None:
         """A call of this kind has raised an error, or run into its time-out."""
-        self.elsewhere.errors += 1
-        self.has_failed = True
+        self.count(0, 1)
+
+    def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Call `function`, and count that if it fails."""
+        try:
+            return function(*args, **kwargs)
+        except (BlockingIOError, StopIteration):  # there is nothing, or nothing more: no failure
+            raise
+        except Exception:
+            self.failed()
+            raise
+
+    def _here(self) -> Site:
+        """Where the program makes its present call.
+
+        Elsewhere on a thread without coroutines, and in a forked child that has not waited: its recording is to come.
+        """
+        recorder = self.recorder
+        if recorder.places is None or recorder.places is LATER or originals.get_ident() != recorder.home:
+            return self.elsewhere
+        return self.site(getframe())
 
     def site(self, frame: FrameType | None) -> Site:
         """Where the program made this call: the innermost frame that is neither ours nor the standard library's."""
@@ -191,13 +212,13 @@ class Tally:
                 instruction = id(frame.f_code) + frame.f_lasti
                 if instruction in sites:
                     site = sites[instruction]
-                    if site is not None:
+                    if site:
                         return site
                 elif places.is_the_programs(frame):
                     return self._new_site(frame, instruction)
                 else:
                     places.keep(frame.f_code)
-                    sites[instruction] = None
+                    sites[instruction] = False if places.is_ours(frame) else None
                 frame = frame.f_back
             return self._site_in_library(innermost)
         except RecursionError:  # the program's stack is nearly full: that is no reason not to wait
@@ -207,7 +228,7 @@ class Tally:
         """The site of an instruction that is seen for the first time."""
         code = frame.f_code
         site = self.sites.get(id(code) + _other_half(code, frame.f_lasti))
-        if site is None:
+        if not site:
             site = self.recorder.new_site(self, code, frame.f_lineno or 0)
         self.sites[instruction] = site
         return site
@@ -221,7 +242,7 @@ class Tally:
             return self.elsewhere
         key = -(id(frame.f_code) + frame.f_lasti)  # as the instruction itself stands for "look further"
         site = self.sites.get(key)
-        if site is None:
+        if not site:
             site = self.sites[key] = self.recorder.new_site(self, frame.f_code, frame.f_lineno or 0)
         return site
 

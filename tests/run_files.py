@@ -5,7 +5,19 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ocoro.runtime.layout import BLOCK, DESCRIPTION, ENDED, HEADER, MAGIC, PAGE, TOTAL, TOTALS, VERSION, escaped
+from ocoro.runtime.layout import (
+    BLOCK,
+    DESCRIPTION,
+    ENDED,
+    HEADER,
+    MAGIC,
+    PAGE,
+    RECORDS,
+    TOTAL,
+    TOTALS,
+    VERSION,
+    escaped,
+)
 
 SECOND = 1_000_000_000
 EPOCH = 1_795_428_900  # seconds since 1970 at which the first run starts
@@ -31,7 +43,7 @@ def make(
     numbers = name.rpartition("-")[2].split(".")
     head = HEADER.pack(MAGIC, VERSION, PAGE, pid or int(numbers[-1]), 0, (EPOCH + at) * SECOND, since, state)
     text = "".join(f"{key}={escaped(value)}\n" for key, value in description.items())
-    sums = BLOCK.pack(TOTALS, VERSION, TOTAL.size, BLOCK.size + TOTAL.size) + TOTAL.pack(since + wall, *[0] * 10)
+    sums = BLOCK.pack(TOTALS, *RECORDS[TOTALS], BLOCK.size + TOTAL.size) + TOTAL.pack(since + wall, *[0] * 10)
     path = folder / f"{name}.ocoro"
     path.write_bytes((head.ljust(DESCRIPTION, b"\0") + text.encode()).ljust(PAGE, b"\0") + sums.ljust(size, b"x"))
     os.utime(path, (EPOCH + at, EPOCH + at))

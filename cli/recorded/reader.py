@@ -17,7 +17,7 @@ from ocoro.cli.recorded.entry import is_alive
 from ocoro.cli.recorded.histogram import bucket_of
 from ocoro.cli.recorded.model import MAIN, Aggregate, CoroutineRecord, Event, Run, Site
 from ocoro.runtime import layout
-from ocoro.runtime.layout import BLOCK, COROUTINE, EVENT, HEADER, PLACE, SITE_SIZE, SUMS, TOTAL
+from ocoro.runtime.layout import BLOCK, COROUTINE, EVENT, HEADER, PLACE, RECORDS, SUMS, TOTAL
 
 LARGEST = 4 << 30  # bytes; no recording is so large
 LONGEST = 1e9  # seconds; times beyond are damage
@@ -33,13 +33,6 @@ KINDS = {
     layout.PREEMPT: "preempt",
 }
 STATES = {layout.RUNNING: "running", layout.READY: "ready", layout.WAITING: "waiting", layout.OVER: "ended"}
-KNOWN = {
-    layout.TOTALS: TOTAL.size,
-    layout.TEXTS: 1,
-    layout.SITES: SITE_SIZE,
-    layout.COROUTINES: COROUTINE.size,
-    layout.EVENTS: EVENT.size,
-}
 NEEDED = {
     layout.TOTALS: "the sums of the run are",
     layout.TEXTS: "the names of calls and files are",
@@ -195,9 +188,9 @@ class _Reader:
             if at + length > limit:
                 self.problems.append(self._too_long(at, length, limit))
             end = min(at + length, limit)
-            if tag in KNOWN and (version, record) == (layout.VERSION, KNOWN[tag]):
+            if RECORDS.get(tag) == (version, record):
                 found.append(Block(tag, at + BLOCK.size, end, gap))
-            elif tag in KNOWN:
+            elif tag in RECORDS:
                 self.problems.append(f"the block at byte {at:,} is of an unknown version, {version}, and left out")
                 gap = gap or tag == layout.SITES
             at = end
@@ -210,8 +203,7 @@ class _Reader:
         return [
             at
             for at in range(layout.PAGE, len(self.data) - BLOCK.size + 1, layout.PAGE)
-            if self.data[at : at + 4] in KNOWN
-            and BLOCK.unpack_from(self.data, at)[1:3] == (layout.VERSION, KNOWN[self.data[at : at + 4]])
+            if RECORDS.get(self.data[at : at + 4]) == BLOCK.unpack_from(self.data, at)[1:3]
         ]
 
     def _first_block(self) -> int:
@@ -226,7 +218,7 @@ class _Reader:
 
     def _records(self, blocks: list[Block], tag: bytes) -> Iterator[int]:
         """Offsets of the records of all blocks with this tag."""
-        size = KNOWN[tag]
+        _, size = RECORDS[tag]
         for block in blocks:
             if block.tag == tag:
                 yield from range(block.begin, block.end - size + 1, size)
@@ -399,20 +391,9 @@ def _dropped(aggregates: list[Aggregate], events: list[Event]) -> int:
 
 
 def _completed(aggregates: list[Aggregate]) -> list[Aggregate]:
-    """Say of each how many calls there were.
-
-    Where a hook counts its calls, it does so for all sites together: what did not wait is of an unknown place.
-    """
-    waits: dict[str, int] = {}
+    """Say of each how many calls there were: where no hook counts them, it is known of those that waited."""
     for aggregate in aggregates:
-        waits[aggregate.site.call] = waits.get(aggregate.site.call, 0) + aggregate.waits
-    for aggregate in aggregates:
-        counted, aggregate.calls = aggregate.calls, aggregate.waits
-        if aggregate.site.file:
-            aggregate.calls += counted
-        else:
-            others = waits[aggregate.site.call] - aggregate.waits
-            aggregate.calls = max(aggregate.waits, counted + aggregate.errors - others)
+        aggregate.calls = max(aggregate.calls, aggregate.waits)
     return [each for each in aggregates if each.calls or each.errors or each.bytes or each.wait or each.blocked]
 
 

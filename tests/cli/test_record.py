@@ -8,6 +8,7 @@ import time
 from textwrap import dedent
 
 import pytest
+from process import run
 
 from ocoro.cli.recorded.reader import read
 from ocoro.runtime import layout
@@ -204,6 +205,45 @@ def test_calls_and_bytes_are_counted(recorded, interpreter):
         assert (total(run, call, "calls"), total(run, call, "bytes")) == (calls, calls * 300), call
         assert total(run, call, "errors") == 0
     assert 0 < total(run, "recv", "waits") <= 100
+
+
+def test_calls_are_counted_where_they_are_made(recorded, interpreter):
+    code = """\
+    import os, socket, sqlite3, threading
+    def attempt(call, *args):
+        try: call(*args)
+        except (OSError, sqlite3.Error): pass
+    reader, writer = os.pipe()
+    for _ in range(3): os.write(writer, b"four")
+    for _ in range(3): os.read(reader, 4)
+    def fail():
+        attempt(os.read, 999_999, 1)
+        attempt(os.write, 999_999, b"x")
+        attempt(os.pread, reader, 1, 0)
+        attempt(os.waitpid, 1, 0)
+        for _ in range(2): attempt(socket.getaddrinfo, "%", 80)
+        attempt(socket.socket().connect, ("127.0.0.1", 1))
+        attempt(socket.socket().connect, ("%", 1))
+    other = threading.Thread(target=fail)
+    other.start()
+    other.join()
+    os.set_blocking(reader, False)
+    attempt(os.read, reader, 1)
+    """
+    run = recorded(code, interpreter=interpreter)
+    counted = {}
+    for each in run.aggregates:
+        calls, errors, size = counted.get((each.site.call, each.site.line), (0, 0, 0))
+        counted[each.site.call, each.site.line] = calls + each.calls, errors + each.errors, size + each.bytes
+    assert {key: counts for key, counts in counted.items() if key[0] != "lock"} == {
+        ("write", 6): (3, 0, 12),
+        ("read", 7): (3, 0, 12),
+        ("read", 3): (2, 2, 0),
+        ("write", 3): (1, 1, 0),
+        ("waitpid", 3): (1, 1, 0),
+        ("resolve", 3): (2, 2, 0),
+        ("connect", 3): (2, 2, 0),
+    }
 
 
 def test_errors_are_counted(recorded, interpreter):
@@ -588,9 +628,9 @@ def test_file_that_cannot_be_made_is_warned_about(ocoro, script, environment, tm
     assert {path.name for path in tmp_path.iterdir()} == {"pipe", "link", "program.py"}
 
 
-def limited(size):
-    """A shell's words for running a command whose files can have at most so many bytes."""
-    return ["sh", "-c", f'ulimit -f {size // 512}; exec "$@"', "sh"]
+def limited(size, limit="f", unit=512):
+    """A shell's words for running a command whose files, or what else it limits, can have at most so many bytes."""
+    return ["sh", "-c", f'ulimit -{limit} {size // unit}; exec "$@"', "sh"]
 
 
 @pytest.fixture
@@ -599,11 +639,7 @@ def in_little_room(default_interpreter, environment, tmp_path):
 
     def in_little_room(size, path):
         command = [default_interpreter.path, "-P", "-m", "ocoro", "run", "--quiet", path]
-        done = subprocess.run(
-            [*limited(size), *command], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT
-        )
-        done.out, done.err, done.status = done.stdout, done.stderr, done.returncode
-        return done
+        return run([*limited(size), *command], env=environment, cwd=tmp_path)
 
     return in_little_room
 
@@ -611,6 +647,25 @@ def in_little_room(default_interpreter, environment, tmp_path):
 def test_full_disk_is_warned_about(in_little_room, script, folder):
     assert "this run is not recorded: " in warned(in_little_room(layout.PAGE * 4, script(WORKS)))
     assert list(folder.iterdir()) == []
+
+
+def test_missing_memory_is_warned_about(default_interpreter, environment, script, tmp_path):
+    """As there is no room to map the file; a file without anything in it would not help anybody."""
+    command = [default_interpreter.path, "-P", "-m", "ocoro", "run", "--quiet", "--trace=1G", "-o", "out.ocoro"]
+    command += [script(WORKS)]
+    done = run([*limited(800 << 20, "v", 1024), *command], env=environment, cwd=tmp_path)
+    assert "this run is not recorded: " in warned(done)
+    assert not (tmp_path / "out.ocoro").exists()
+
+
+def test_memory_that_is_missing_by_the_start_is_warned_about(ocoro, environment, default_interpreter, script, tmp_path):
+    narrow = tmp_path / "narrow-python"
+    narrow.write_text(f'#!/bin/sh\nulimit -v {800 << 10}; exec "{default_interpreter.path}" "$@"\n')
+    narrow.chmod(0o700)
+    options = "--quiet", "--trace=1G", "-o", "out.ocoro", f"--python={narrow}"
+    done = ocoro(*options, script(WORKS), env=environment, cwd=tmp_path)
+    assert "all of this run is recorded: " in warned(done)
+    assert not (tmp_path / "out.ocoro").exists()
 
 
 GROWS = """\

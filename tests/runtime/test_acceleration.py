@@ -80,8 +80,8 @@ errors()
 wait_for_signals()
 scheduler.recorder.fold(time.monotonic(), scheduler.coroutines)
 for name in "recv", "send", "sendall":
-    tally = scheduler.recorder.tally(name)
-    print(name, tally.elsewhere.calls, tally.elsewhere.bytes, tally.elsewhere.errors)
+    for site in scheduler.recorder.sites_of(scheduler.recorder.tally(name)):
+        print(site.place, name, site.calls, site.bytes, site.errors)
 """
 
 

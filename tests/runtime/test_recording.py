@@ -9,8 +9,20 @@ import pytest
 
 from ocoro.runtime import layout, originals
 from ocoro.runtime import recording as recording_module
-from ocoro.runtime.layout import BLOCK, DESCRIPTION, ENDED, EVENTS_SIZE, HEADER, LIVE, MAGIC, PAGE, PREPARED, VERSION
-from ocoro.runtime.recording import Recording, prepare, sibling, size_of
+from ocoro.runtime.layout import (
+    BLOCK,
+    DESCRIPTION,
+    ENDED,
+    EVENTS_SIZE,
+    HEADER,
+    LIVE,
+    MAGIC,
+    PAGE,
+    PREPARED,
+    RECORDS,
+    VERSION,
+)
+from ocoro.runtime.recording import Recording, discard, prepare, sibling, size_of
 
 TAGS = [layout.TOTALS, layout.TEXTS, layout.SITES, layout.COROUTINES, layout.EVENTS]
 
@@ -51,7 +63,7 @@ def blocks(path):
     data, at, found = content(path), PAGE, []
     while at < len(data):
         tag, version, record, length = BLOCK.unpack_from(data, at)
-        assert version == VERSION
+        assert (version, record) == RECORDS[tag]
         assert at % PAGE == 0
         found.append((tag, record, length))
         at += length
@@ -70,6 +82,17 @@ def test_prepared_file_has_its_space_and_is_private(path):
     assert (stat.S_IMODE(status.st_mode), status.st_size) == (0o600, size_of(PAGE))
     assert status.st_blocks * 512 >= status.st_size
     assert HEADER.unpack_from(content(path)) == (MAGIC, VERSION, PAGE, 0, 0, 0, 0.0, PREPARED)
+
+
+def test_prepared_file_can_be_discarded_until_it_is_begun(path):
+    recording = Recording(path)
+    recording.begin(0, 0.0, {})
+    discard(path)
+    assert os.path.exists(path)
+    recording.close()
+    prepare(path, PAGE)
+    discard(path)
+    assert not os.path.exists(path)
 
 
 def test_umask_does_not_matter(tmp_path):
