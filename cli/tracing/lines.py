@@ -39,6 +39,10 @@ class Choice:
         strings, slower, strace, pattern, output = text.split("\n", 4)
         return cls(int(strings), float(slower), strace == "1", pattern, output)
 
+    def patterns(self) -> list[str]:
+        """Those of `filter`, without the ! of the ones that are left out."""
+        return self._wanted + self._unwanted
+
     def calls(self, call: str) -> bool:
         """Whether calls of this name are told."""
         if any(fits(call, pattern) for pattern in self._unwanted):
@@ -48,6 +52,10 @@ class Choice:
     def lasts(self, seconds: float) -> bool:
         """Whether a call that took so long is told."""
         return seconds >= self.slower
+
+    def tells(self, call: str, seconds: float) -> bool:
+        """Whether a call of this name that took so long is told."""
+        return self.calls(call) and self.lasts(seconds)
 
 
 def fits(text: str, pattern: str) -> bool:
@@ -83,8 +91,22 @@ def duration(seconds: float) -> str:
 
 
 def place_in(folder: str, place: str) -> str:
-    """`file:line function`, the file as it is seen from `folder`."""
-    return printable(place.removeprefix(folder.rstrip("/") + "/") if folder else place)
+    """`file:line function` on one line, with the file as short as it can be said; see `short`."""
+    return printable(short(folder, place))
+
+
+def short(folder: str, place: str) -> str:
+    """`file:line function`, with the file as it is seen from `folder`.
+
+    Of an installed package's file only what follows site-packages is shown, as in `requests/sessions.py`, and of the
+    standard library's `python3.12/selectors.py`.
+    """
+    seen = place.removeprefix(folder.rstrip("/") + "/") if folder else place
+    for packages in ("/site-packages/", "/dist-packages/"):
+        if packages in seen:
+            return seen.rpartition(packages)[2]
+    _, library, rest = seen.rpartition("/lib/python3.")
+    return f"python3.{rest}" if library and rest.partition("/")[0].isdigit() else seen
 
 
 def printable(text: str) -> str:

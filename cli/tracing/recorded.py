@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MEANWHILE = 64  # waits of others that are looked at, to tell who ran in the meantime
 CALLS = ("wait", "call")  # kinds of events that are calls
+WAIT_FOR_PIDFD = ("waitpid",)  # their fd is one of ours, and no argument
 SECOND = 1e9  # nanoseconds
 
 
@@ -39,11 +40,10 @@ class _Events:
         self._wakers = {id(call): wait.waker for wait in waits if (call := _call_of(wait, told))}
         self._resumed = sorted((wait.end, wait.coroutine) for wait in waits)
         shown = [event for event in run.events if event.kind != "wait" or _call_of(event, told) is None]
-        wanted = [
-            each for each in shown if choice.calls(_name(each)) and choice.lasts((each.end - each.start) / SECOND)
-        ]
+        wanted = [each for each in shown if choice.tells(_name(each), (each.end - each.start) / SECOND)]
         self._events = sorted(wanted, key=lambda event: (event.start, event.end))
         self._in_file = bool(choice.output)
+        self._has_end = run.state == "ended" and choice.tells("end", 0.0)
 
     # -- ocoro's manner ----------------------------------------------------------------------------------------------
 
@@ -51,7 +51,7 @@ class _Events:
         """A line for each event."""
         for event in self._events:
             place = place_in(self._run.directory, event.site.place) if event.site and event.site.file else ""
-            clock = (self._run.started + event.start) / SECOND
+            clock = self._clock(event.start)
             yield line(clock, self._who(event.coroutine), self._text(event), self._times(event), place)
 
     def _text(self, event: Event) -> str:
@@ -82,6 +82,10 @@ class _Events:
         )
         return [self._who(number) for number in dict.fromkeys(others)]
 
+    def _clock(self, at: int) -> float:
+        """Seconds since 1970."""
+        return (self._run.started + at) / SECOND
+
     def _who(self, number: int) -> str:
         return self._names.get(number) or ("MainThread" if number == MAIN else f"coroutine {number}")
 
@@ -95,24 +99,26 @@ class _Events:
         writer = strace.Writer(self._in_file)
         text = ""
         for at, is_end, event in self._moments():
-            number, clock = strace.thread(self._run.pid, event.coroutine), (self._run.started + at) / SECOND
+            number, clock = strace.thread(self._run.pid, _caller(event)), self._clock(at)
             if event.kind == "end":
                 text += writer.over(number, clock)
             else:
                 call = strace.Call(_call(event), *strace.split(_words(event)), self._run.pid)
                 if is_end:
-                    text += writer.end(event, number, clock, call, (event.end - event.start) / SECOND)
+                    text += writer.end(event, number, clock, call, _seconds(event))
                 else:
                     text += writer.begin(event, number, clock, call)
             complete, _, text = text.rpartition("\n")
             yield from complete.splitlines()
+        if self._has_end:  # it was not recorded how
+            text += writer.over(self._run.pid, self._clock(self._run.wall), strace.NO_RESULT)
         yield from (text + writer.interrupt()).splitlines()
 
     def _moments(self) -> list[tuple[int, bool, Event]]:
         """Beginnings and ends of calls, and ends of coroutines, by time; a call ends before another begins."""
         has_starts = any(event.kind == "call" and _name(event) == "start_thread" for event in self._run.events)
         kinds = (*CALLS, "end") if has_starts else (*CALLS, "end", "spawn")
-        shown = [event for event in self._events if event.kind in kinds]
+        shown = [event for event in self._events if event.kind in kinds and not _ends_main(event)]
         return [
             (at, is_end, event)
             for at, _, _, is_end, event in sorted(
@@ -154,16 +160,36 @@ def _name(event: Event) -> str:
     return event.kind
 
 
+def names(run: Run) -> frozenset[str]:
+    """By which names the events of a run are filtered."""
+    return frozenset(map(_name, run.events))
+
+
+def _ends_main(event: Event) -> bool:
+    return event.kind == "end" and event.coroutine == MAIN
+
+
+def _caller(event: Event) -> int:
+    """Who made a call; a coroutine is started by another."""
+    return event.waker if event.kind == "spawn" else event.coroutine
+
+
+def _seconds(event: Event) -> float | None:
+    """How long a call took; not known of one that started a coroutine."""
+    return None if event.kind == "spawn" else (event.end - event.start) / SECOND
+
+
 def _call(event: Event) -> str:
     return "start_thread" if event.kind == "spawn" else _name(event)
 
 
 def _begun(event: Event) -> str:
     """A call of which the words are not known."""
-    return f"{_name(event)}({event.fd if event.fd >= 0 else ''})"
+    name = _name(event)
+    return f"{name}({event.fd if event.fd >= 0 and name not in WAIT_FOR_PIDFD else ''})"
 
 
 def _words(event: Event) -> str:
     if event.kind == "spawn":
         return f"start_thread() = coroutine {event.coroutine}"
-    return event.text or _begun(event)
+    return event.text or f"{_begun(event)} = {strace.NO_RESULT}"

@@ -3,7 +3,7 @@
 A call is printed when it begins. When another one begins or ends before it has ended, the line is left unfinished and
 resumed later, as strace does. The kernel knows of no coroutines: each gets a number of its own in the place of the
 thread's, which is the coroutine's number followed by the process id in seven digits; main's is the process id.
-NULL stands for what is not known, such as the address of a lock.
+NULL stands for an argument that is not known, such as the address of a lock, and ? for such a result.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 RESULT_COLUMN = 40  # where the result begins at the least
 DIGITS = 10_000_000  # process ids are below
 MAIN = 1  # number of the main coroutine
+UNKNOWN, NO_RESULT = "NULL", "?"  # an argument and a result that are not known
 TIMED_OUT = "-1 EAGAIN (Resource temporarily unavailable)"  # as of a socket with SO_RCVTIMEO
 CLONE = "{flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD}"
 SYSTEM_CALLS = {
@@ -33,10 +34,12 @@ SYSTEM_CALLS = {
     "sleep": "clock_nanosleep",
     "waitpid": "wait4",
     "start_thread": "clone3",
+    "join": "futex",
     "lock": "futex",
     "queue": "futex",
     "semaphore": "futex",
     "epoll": "epoll_wait",
+    "resolve": "getaddrinfo",
 }
 
 
@@ -46,7 +49,7 @@ def thread(pid: int, coroutine: int) -> int:
 
 
 class Call:
-    """One call as strace would print it; `begun` and `ended` are its words, `ended` empty if there is no result."""
+    """One call as strace would print it; `begun` and `ended` are its words, `ended` empty if it returned nothing."""
 
     def __init__(self, call: str, begun: str, ended: str, pid: int = 0) -> None:
         self.name = SYSTEM_CALLS.get(call, call)
@@ -71,8 +74,8 @@ class Writer:
         self._open, self._column = key, len(text)
         return interrupted + text
 
-    def end(self, key: object, number: int, clock: float, call: Call, seconds: float) -> str:
-        """What is to be printed when it ends, after `seconds`."""
+    def end(self, key: object, number: int, clock: float, call: Call, seconds: float | None) -> str:
+        """What is to be printed when it ends, after `seconds` if they are known."""
         start, before = "", self._column
         if self._open is not key:
             start = f"{self._stamp(number, clock)}<... {call.name} resumed>"
@@ -80,11 +83,12 @@ class Writer:
         self._open = None
         arguments = f"{call.rest})"
         padding = " " * max(1, RESULT_COLUMN - before - len(arguments))
-        return f"{start}{arguments}{padding}= {call.status} <{seconds:.6f}>\n"
+        took = "" if seconds is None else f" <{seconds:.6f}>"
+        return f"{start}{arguments}{padding}= {call.status}{took}\n"
 
-    def over(self, number: int, clock: float) -> str:
-        """The line of a coroutine that has ended."""
-        return f"{self.interrupt()}{self._stamp(number, clock)}+++ exited with 0 +++\n"
+    def over(self, number: int, clock: float, status: str = "0") -> str:
+        """The line of a coroutine that has ended, or of the process; a thread's status is always 0."""
+        return f"{self.interrupt()}{self._stamp(number, clock)}+++ exited with {status} +++\n"
 
     def interrupt(self) -> str:
         """Leave the line that stands there unfinished."""
@@ -194,7 +198,7 @@ def _status(call: str, outcome: str, arguments: list[str]) -> str:
         return arguments[2] if len(arguments) > 2 else "?"
     if call == "connect_ex" and " " in outcome:
         return f"-1 {outcome.partition(' ')[2]}"
-    if call == "select" and outcome:
+    if call == "select" and outcome.startswith("["):
         return str(len([each for each in outcome.replace("[", " ").replace("]", " ").split() if each.isdigit()]))
     return _number(outcome) or ("0" if call in RETURN_NOTHING and not outcome else "?")
 
@@ -206,77 +210,99 @@ def _same(arguments: list[str], outcome: str) -> Parts:
     return ", ".join(arguments), ""
 
 
-def _first(arguments: list[str]) -> str:
-    return ", ".join([*arguments[:1], ""])
+def _first(arguments: list[str], count: int = 1) -> str:
+    """So many arguments; NULL for one that is not known."""
+    return ", ".join(_rest(arguments, at) for at in range(count))
 
 
-def _rest(arguments: list[str], number: int, default: str) -> str:
+def _rest(arguments: list[str], number: int, default: str = UNKNOWN) -> str:
     return arguments[number] if len(arguments) > number else default
+
+
+def _flags(arguments: list[str]) -> str:
+    """0 of a call in words, which are without them; not known if there is nothing but the fd."""
+    return "0" if len(arguments) > 1 else UNKNOWN
 
 
 def _recv(arguments: list[str], outcome: str) -> Parts:
     sender = outcome.rpartition(" from ")[2] if " from " in outcome.rpartition('"')[2] else ""
-    return _first(arguments), f"{_data(outcome)}, {_rest(arguments, 1, '0')}, 0, {_filled(sender)}"
+    rest = f"{_data(outcome)}, {_rest(arguments, 1)}, {_flags(arguments)}, {_filled(sender)}"
+    return f"{_first(arguments)}, ", rest
 
 
 def _read(arguments: list[str], outcome: str) -> Parts:
-    return _first(arguments), f"{_data(outcome)}, {_rest(arguments, 1, '0')}"
+    return f"{_first(arguments)}, ", f"{_data(outcome)}, {_rest(arguments, 1)}"
+
+
+def _write(arguments: list[str], outcome: str) -> Parts:
+    return _first(arguments, 3), ""
 
 
 def _send(arguments: list[str], outcome: str) -> Parts:
     where = arguments[-1] if len(arguments) > 3 and not arguments[-1].isdigit() else ""
-    return f"{', '.join(arguments[:3])}, 0, {_sockaddr(where) if where else 'NULL, 0'}", ""
+    return f"{_first(arguments, 3)}, {_flags(arguments)}, {_sockaddr(where) if where else 'NULL, 0'}", ""
 
 
 def _message(arguments: list[str], outcome: str) -> Parts:
-    return f"{_first(arguments)}{{msg_iovlen=1}}, 0", ""
+    if len(arguments) < 2:
+        return f"{_first(arguments)}, {UNKNOWN}, {UNKNOWN}", ""
+    _, several, count = arguments[1].partition(" in ")
+    return f"{_first(arguments)}, {{msg_iovlen={count if several else 1}}}, 0", ""
 
 
 def _accept(arguments: list[str], outcome: str) -> Parts:
-    return _first(arguments), f"{_filled(outcome.rpartition('->')[2].removesuffix('>'))}, SOCK_CLOEXEC"
+    return f"{_first(arguments)}, ", f"{_filled(outcome.rpartition('->')[2].removesuffix('>'))}, SOCK_CLOEXEC"
 
 
 def _connect(arguments: list[str], outcome: str) -> Parts:
-    return _first(arguments) + _sockaddr(_rest(arguments, 1, "")), ""
+    return f"{_first(arguments)}, {_sockaddr(_rest(arguments, 1, ''))}", ""
 
 
 def _sleep(arguments: list[str], outcome: str) -> Parts:
+    return f"CLOCK_MONOTONIC, 0, {_time(_rest(arguments, 0))}, ", "NULL"
+
+
+def _time(text: str) -> str:
     try:
-        nanoseconds = round(float(_rest(arguments, 0, "0")) * 1e9)
-    except ValueError:
-        nanoseconds = 0
+        nanoseconds = round(float(text) * 1e9)
+    except (ValueError, OverflowError):
+        return UNKNOWN
     seconds, rest = divmod(nanoseconds, 1_000_000_000)
-    return f"CLOCK_MONOTONIC, 0, {{tv_sec={seconds}, tv_nsec={rest}}}, ", "NULL"
+    return f"{{tv_sec={seconds}, tv_nsec={rest}}}"
 
 
 def _wait(arguments: list[str], outcome: str) -> Parts:
     how, _, number = outcome.rpartition(" ")
-    status = "NULL"
+    status = UNKNOWN
     if how.endswith("exited with"):
         status = f"[{{WIFEXITED(s) && WEXITSTATUS(s) == {number}}}]"
     elif how.endswith("killed by signal"):
         status = f"[{{WIFSIGNALED(s) && WTERMSIG(s) == {number}}}]"
-    return _first(arguments), f"{status}, {_rest(arguments, 1, '0')}, NULL"
+    return f"{_first(arguments)}, ", f"{status}, {_rest(arguments, 1)}, NULL"
 
 
 def _select(arguments: list[str], outcome: str) -> Parts:
     numbers = [
         int(each) for each in " ".join(arguments[:3]).replace("[", " ").replace("]", " ").split() if _number(each)
     ]
-    sets = ", ".join(_rest(arguments, at, "NULL") for at in range(3))
-    return f"{max(numbers, default=-1) + 1}, {sets}, NULL", ""
+    count = max(numbers, default=-1) + 1 if arguments else UNKNOWN
+    return f"{count}, {_first(arguments, 3)}, NULL", ""
 
 
 def _lock(arguments: list[str], outcome: str) -> Parts:
-    return "NULL, FUTEX_WAIT_PRIVATE, 0, NULL", ""
+    return "NULL, FUTEX_WAIT_PRIVATE, NULL, NULL", ""
 
 
 def _poll(arguments: list[str], outcome: str) -> Parts:
-    return "NULL, ", "0, -1"
+    return "NULL, ", "NULL, NULL"
 
 
 def _epoll(arguments: list[str], outcome: str) -> Parts:
-    return ", ".join([*(arguments[:1] or ["NULL"]), ""]), "NULL, 0, -1"
+    return f"{_first(arguments)}, ", "NULL, NULL, NULL"
+
+
+def _resolve(arguments: list[str], outcome: str) -> Parts:
+    return _first([], 4), ""
 
 
 def _clone(arguments: list[str], outcome: str) -> Parts:
@@ -286,19 +312,21 @@ def _clone(arguments: list[str], outcome: str) -> Parts:
 RECEIVE = ("recv", "recv_into", "recvfrom", "recvfrom_into")
 MESSAGE = ("recvmsg", "recvmsg_into", "sendmsg")
 FROM_OUTCOME = frozenset((*RECEIVE, "recvmsg", "recvmsg_into", "read", "accept", "waitpid", "start_thread"))
-RETURN_NOTHING = frozenset(["sleep", "close", "connect", "lock", "queue", "semaphore"])
+RETURN_NOTHING = frozenset(["sleep", "close", "connect"])
 TRANSLATED: dict[str, Callable[[list[str], str], Parts]] = {
     **dict.fromkeys(RECEIVE, _recv),
     **dict.fromkeys(("send", "sendall", "sendto"), _send),
     **dict.fromkeys(MESSAGE, _message),
     **dict.fromkeys(("connect", "connect_ex"), _connect),
-    **dict.fromkeys(("lock", "queue", "semaphore"), _lock),
+    **dict.fromkeys(("join", "lock", "queue", "semaphore"), _lock),
     "read": _read,
+    "write": _write,
     "accept": _accept,
     "epoll": _epoll,
     "poll": _poll,
     "sleep": _sleep,
     "waitpid": _wait,
     "select": _select,
+    "resolve": _resolve,
     "start_thread": _clone,
 }

@@ -12,6 +12,7 @@ from process import run
 from ocoro.cli import trace
 from ocoro.cli.errors import UsageError
 from ocoro.cli.main import main
+from ocoro.cli.tracing.arguments import seconds
 
 SLEEPER = "import sys, time; time.sleep(0.001); sys.exit(int(sys.argv[1]))"
 
@@ -136,11 +137,37 @@ def test_output_goes_into_a_file(ocoro_trace, script, tmp_path, option):
         (("nothing.ocoro",), "nothing.ocoro"),
         (("sleeper.ocoro",), "is no recording"),
         (("last", "sleeper.py"), "one run at a time"),
+        (("last", "--no-hook", "time"), "--no-hook is for a program"),
+        (("-u", "last"), "-u is for a program"),
+        (("last", "--stracee"), "there is no option --stracee"),
+        (("--filter", "slep", "sleeper.py"), "did you mean sleep?"),
+        (("--filter", "sleep,xyz*", "sleeper.py"), "'xyz*'"),
+        (("--filter", "!slep", "sleeper.py"), "'slep'"),
+        (("--filter", ",", "sleeper.py"), "','"),
+        (("--filter", "spawn", "sleeper.py"), "only recorded runs"),
     ],
 )
 def test_what_cannot_be_is_refused(ocoro_trace, script, tmp_path, arguments, named):
     (tmp_path / "sleeper.ocoro").write_text("no recording")
     assert named in refused(ocoro_trace(*arguments))
+
+
+@pytest.mark.parametrize("before", [(), ("--",), ("--no-hook", "time"), ("--strace", "-u")])
+@pytest.mark.parametrize("name", ["slepper.py", "nowhere/sleeper.py", "nothing", "4711", ""])
+def test_program_that_is_not_there_is_refused_and_not_recorded(ocoro_trace, script, folder, before, name):
+    said = refused(ocoro_trace(*before, name, "--strace", "-x"))
+    assert f"there is no program {name!r}" in said
+    assert ("did you mean sleeper.py?" in said) == (name == "slepper.py")
+    assert not folder.exists()
+
+
+def test_program_that_is_not_there_is_none_of_several_runs(ocoro_trace, traced, folder):
+    for _ in range(2):
+        assert ocoro_trace("--trace=64k", "sleeper.py", "0").status == 0
+    before = sorted(folder.iterdir())
+    assert "more than one run is named like 'slee'" in refused(ocoro_trace("slee"))
+    assert "did you mean sleeper.py?" in refused(ocoro_trace("sleepr"))
+    assert sorted(folder.iterdir()) == before
 
 
 # -- recorded runs -----------------------------------------------------------------------------------------------------
@@ -163,9 +190,63 @@ def test_runs_have_names(ocoro_trace, traced, script, folder):
         assert "sleep(0.002)" in ocoro_trace(*arguments).out
 
 
+def test_part_of_a_name_is_a_run_unless_a_program_has_it(ocoro_trace, traced, default_interpreter, tmp_path):
+    tool = tmp_path / "bin" / "sleeper"
+    tool.parent.mkdir()
+    env = {"PATH": f"{tool.parent}:{os.environ['PATH']}"}
+    tool.write_text("#!/bin/sh\n")
+    tool.chmod(0o755)
+    assert "sleep(0.001)" in ocoro_trace("sleeper", env=env).out
+    tool.write_text(f"#!{default_interpreter.path}\nprint('ran')\n")
+    assert ocoro_trace("sleeper", env=env).out == "ran\n"
+
+
 def test_options_may_follow_the_run(ocoro_trace, traced):
     assert ocoro_trace("last", "--strace").out == ocoro_trace("--strace", "last").out != ""
     assert ocoro_trace("last", "--filter", "recv").out == ""
+
+
+FILTER, SLOWER, STRINGS = ("--filter", "sleep"), ("--slower-than", "0"), ("--strings", "8")
+TIMELINE, EXPORT = ("--timeline",), ("--export", "collapsed")
+
+
+@pytest.mark.parametrize("options", [(*FILTER, *SLOWER), (*FILTER, *SLOWER, "--strace"), TIMELINE, EXPORT])
+def test_options_that_go_together(ocoro_trace, traced, tmp_path, options):
+    assert ocoro_trace(*options, "-o", "shown").status == 0
+    assert (tmp_path / "shown").read_text() != ""
+
+
+@pytest.mark.parametrize("form", [("--strace",), TIMELINE, EXPORT])
+@pytest.mark.parametrize("other", [FILTER, SLOWER, STRINGS, ("--strace",), TIMELINE, EXPORT])
+def test_options_that_would_be_ignored_are_refused(ocoro_trace, traced, form, other):
+    if form != other and (form != ("--strace",) or other not in (FILTER, SLOWER)):
+        said = refused(ocoro_trace(*form, "last", *other))
+        assert other[0] in said.splitlines()[0]
+
+
+def test_data_of_a_recorded_run_cannot_be_chosen(ocoro_trace, traced):
+    assert "--strings is for a program" in refused(ocoro_trace(*STRINGS))
+
+
+def test_filter_knows_what_is_offloaded(ocoro_trace):
+    done = ocoro_trace("--filter=math.*", "--offload=math.factorial", "-c", "import math; math.factorial(5)")
+    assert "math.factorial()" in done.err
+    assert done.status == 0
+
+
+def test_filter_that_shows_nothing_says_so(ocoro_trace, traced):
+    done = ocoro_trace("--filter", "recv*,lock", "--slower-than=1ms")
+    assert (done.out, done.status) == ("", 0)
+    assert done.err == "note: of what is recorded (sleep) nothing fits --filter=recv*,lock --slower-than=1ms\n"
+    assert "did you mean sleep?" in refused(ocoro_trace("--filter", "sleeep"))
+    assert ocoro_trace("-c", "").status == 0
+    assert ocoro_trace().err == "note: the recording has no calls\n"
+
+
+def test_lines_of_recorded_runs_have_names(ocoro_trace):
+    code = "import threading, time; threading.Thread(target=time.sleep, args=(0.001,)).start()"
+    assert ocoro_trace("-c", code).status == 0
+    assert ocoro_trace("--filter", "end,spawn").out.count("\n") == 2
 
 
 def test_file_named_like_a_number_is_a_program(ocoro_trace, tmp_path):
@@ -229,8 +310,9 @@ def test_help_names_every_option(capsys):
     assert all(kind in text for kind in trace.EXPORTS)
 
 
-def test_help_wins_over_a_program(capsys):
-    assert trace.main(["--strace", "--help", "nothing.py"]) == 0
+@pytest.mark.parametrize("arguments", [["--strace", "--help", "nothing.py"], ["last", "--help"]])
+def test_help_wins_over_a_program_and_a_run(capsys, arguments):
+    assert trace.main(arguments) == 0
     assert "Usage: ocoro trace" in capsys.readouterr().out
 
 
@@ -261,10 +343,10 @@ def test_options_are_taken_from_among_those_of_run(arguments, own, rest):
 
 @pytest.mark.parametrize("text", ["10ms", "0.01s", "10000us", "10000000ns", "0.01", ".01"])
 def test_times_have_units(text):
-    assert trace._seconds(text) == pytest.approx(0.01)
+    assert seconds(text) == pytest.approx(0.01)
 
 
 def test_relative_output_is_of_this_folder():
     with pytest.raises(UsageError) as problem:
-        trace.main(["-o", "nowhere/trace", "a.py"])
+        trace.main(["-o", "nowhere/trace", __file__])
     assert str(Path.cwd() / "nowhere/trace") in str(problem.value)

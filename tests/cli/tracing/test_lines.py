@@ -2,6 +2,8 @@
 
 import pytest
 
+from ocoro.cli.recorded.model import Site
+from ocoro.cli.show.places import place as shown_place
 from ocoro.cli.tracing.lines import Choice, duration, how, line, place_in, times
 
 
@@ -63,7 +65,24 @@ def test_line_stays_a_line():
     assert text[8:] == ".999999 a?[3m?b        sleep(1) <1.00 s> x.py:3 f"
 
 
-def test_place_is_seen_from_the_folder():
-    assert place_in("/srv/app", "/srv/app/work.py:3 f") == "work.py:3 f"
-    assert place_in("/srv/app", "/srv/apps/work.py:3 f") == "/srv/apps/work.py:3 f"
-    assert place_in("", "/work.py:3 f") == "/work.py:3 f"
+PLACES = [
+    ("/srv/app", "/srv/app/work.py:3 f", "work.py:3 f"),
+    ("/srv/app/", "/srv/app/work.py:3 f", "work.py:3 f"),
+    ("/srv/app", "/srv/apps/work.py:3 f", "/srv/apps/work.py:3 f"),
+    ("", "/work.py:3 f", "/work.py:3 f"),
+    ("/srv", "/usr/lib/python3.12/http/client.py:286 read", "python3.12/http/client.py:286 read"),
+    ("/srv", "/opt/venv/lib/python3.12/site-packages/requests/api.py:7 get", "requests/api.py:7 get"),
+    ("/srv", "/srv/.venv/lib/python3.12/site-packages/requests/api.py:7 get", "requests/api.py:7 get"),
+    ("/srv", "/usr/lib/python3/dist-packages/flask/app.py:9 run", "flask/app.py:9 run"),
+    ("/srv", "/opt/lib/python3.x/tool.py:1 f", "/opt/lib/python3.x/tool.py:1 f"),
+    ("/srv", "/opt/lib/python3.11:1 f", "/opt/lib/python3.11:1 f"),
+    ("/srv", "<frozen runpy>:88 run", "<frozen runpy>:88 run"),
+]
+
+
+@pytest.mark.parametrize(("folder", "place", "told"), PLACES)
+def test_place_is_as_short_as_stats_says_it(folder, place, told):
+    assert place_in(folder, place) == told
+    file, _, rest = place.rpartition(":")
+    line, _, function = rest.partition(" ")
+    assert shown_place(Site(1, "recv", file, int(line), function), folder) == told

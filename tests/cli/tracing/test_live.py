@@ -139,6 +139,12 @@ def test_waits_without_a_call_of_their_own_are_told(calls):
     assert "Thread-1" in wait["meanwhile"]
 
 
+def test_library_s_places_are_short(calls):
+    code = "import threading; t = threading.Timer(0.001, print); t.start(); t.join()"
+    places = [each["place"] for each in calls(code) if each["name"] == "Thread-1"]
+    assert [each for each in places if re.match(r"python3\.\d+/threading\.py:\d+ ", each)]
+
+
 def test_name_given_to_spawn_is_told(calls):
     (nap,) = [
         each

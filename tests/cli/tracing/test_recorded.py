@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 from sample_run import MS, RECV, sample
 
-from ocoro.cli.recorded.model import Event
+from ocoro.cli.recorded.model import Event, Site
 from ocoro.cli.tracing.lines import Choice
 from ocoro.cli.tracing.recorded import lines
+
+WAITPID = Site(7, "waitpid", "/srv/app/main.py", 9, "run")
 
 
 def shown(run, **choice):
@@ -62,6 +64,31 @@ def test_unknown_names_are_numbers(run):
     assert shown(run) == ["coroutine 2    started by another thread", "MainThread     ended"]
 
 
+def test_fd_that_the_program_does_not_know_is_not_told(run):
+    run.events = [Event("wait", 1, 0, MS, MS, WAITPID, 0, 7)]
+    assert shown(run) == ["MainThread     waitpid() <1.00 ms, suspended> main.py:9 run"]
+    assert "wait4(NULL, NULL, NULL, NULL) = ? <0.001000>" in shown(run, strace=True)[0]
+
+
+def test_thread_is_started_by_who_started_it(run):
+    run.events = [Event("spawn", 3, MS, MS, MS, waker=2), Event("spawn", 4, MS, MS, MS, waker=-1)]
+    first, second, _ = shown(run, strace=True, output="x")
+    assert " clone3(" in first
+    assert first.endswith("= 30004711")
+    assert [line.split()[0] for line in lines(run, Choice(strace=True, output="x"))] == ["20004711", "4711", "4711"]
+    assert second.endswith("= 40004711")
+
+
+def test_process_ends_with_a_status_that_is_not_known(run):
+    over = "+++ exited with ? +++"
+    assert shown(run, strace=True)[-1].endswith(over)
+    assert [line.count("[pid  4711]") for line in lines(run, Choice(strace=True)) if over in line] == [1]
+    for choice in ({"filter": "recv"}, {"slower": 0.001}):
+        assert not any(over in line for line in shown(run, strace=True, **choice))
+    run.state = "killed"
+    assert not any(over in line for line in shown(run, strace=True))
+
+
 def test_strace_shape(shape, run):
     found = shape(lines(run, Choice(strace=True)))
     assert found.wrong == []
@@ -75,5 +102,5 @@ def test_call_that_goes_on_at_the_end_stays_unfinished_where_another_ends(shape,
 
 
 def test_nothing_recorded_is_nothing(run):
-    run.events = []
+    run.events, run.state = [], "live"
     assert (shown(run), shown(run, strace=True)) == ([], [])

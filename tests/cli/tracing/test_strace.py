@@ -160,9 +160,9 @@ def test_file_has_numbers_as_with_strace_o(shape, traced, tmp_path):
             "waitpid(7, 0) = 7 exited with 3",
             "wait4(7, |[{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL) = 7",
         ),
-        ("lock", "lock()", "futex(NULL, FUTEX_WAIT_PRIVATE, 0, NULL|) = 0"),
-        ("poll", "poll()", "poll(NULL, |0, -1) = ?"),
-        ("epoll", "epoll(4)", "epoll_wait(4, |NULL, 0, -1) = ?"),
+        ("lock", "lock()", "futex(NULL, FUTEX_WAIT_PRIVATE, NULL, NULL|) = ?"),
+        ("poll", "poll()", "poll(NULL, |NULL, NULL) = ?"),
+        ("epoll", "epoll(4)", "epoll_wait(4, |NULL, NULL, NULL) = ?"),
         ("sendfile", "sendfile(4<TCP>, 3</a>, 0, 10) = 10", "sendfile(4, 3, 0, 10|) = 10"),
     ],
 )
@@ -172,6 +172,33 @@ def test_words_become_system_calls(call, words, printed):
     made = Call(call, begun, ended)
     assert Call(call, begun, "").known == made.known
     assert f"{made.name}({made.known}|{made.rest}) = {made.status}" == printed
+
+
+@pytest.mark.parametrize(
+    ("call", "words", "printed"),
+    [
+        ("recv", "recv(5)", "recvfrom(5, |NULL, NULL, NULL, NULL, NULL)"),
+        ("read", "read(5)", "read(5, |NULL, NULL)"),
+        ("send", "send(5)", "sendto(5, NULL, NULL, NULL, NULL, 0|)"),
+        ("write", "write(5)", "write(5, NULL, NULL|)"),
+        ("recvmsg", "recvmsg(5)", "recvmsg(5, NULL, NULL|)"),
+        ("accept", "accept(5)", "accept4(5, |NULL, NULL, SOCK_CLOEXEC)"),
+        ("connect", "connect(5)", "connect(5, NULL, NULL|)"),
+        ("select", "select()", "select(NULL, NULL, NULL, NULL, NULL|)"),
+        ("sleep", "sleep()", "clock_nanosleep(CLOCK_MONOTONIC, 0, NULL, |NULL)"),
+        ("waitpid", "waitpid()", "wait4(NULL, |NULL, NULL, NULL)"),
+        ("resolve", "resolve()", "getaddrinfo(NULL, NULL, NULL, NULL|)"),
+        ("join", "join()", "futex(NULL, FUTEX_WAIT_PRIVATE, NULL, NULL|)"),
+    ],
+)
+def test_what_is_not_known_is_not_made_up(call, words, printed):
+    made = Call(call, words, " = ?")
+    assert f"{made.name}({made.known}|{made.rest})" == printed
+    assert made.status == "?"
+
+
+def test_number_of_buffers_is_told():
+    assert Call("sendmsg", "sendmsg(5, 12 bytes in 3)", "").known == "5, {msg_iovlen=3}, 0"
 
 
 def test_started_thread_is_named_by_the_number_that_it_has():
@@ -204,12 +231,18 @@ def test_another_call_leaves_a_line_unfinished():
     text = writer.begin(1, 10, 0.0, call) + writer.begin(2, 11, 0.1, call)
     text += writer.end(2, 11, 0.2, call, 0.1) + writer.end(1, 10, 0.3, call, 0.3) + writer.over(11, 0.4)
     first, second, third, fourth = text.splitlines()
-    assert first.endswith("futex(NULL, FUTEX_WAIT_PRIVATE, 0, NULL <unfinished ...>")
+    assert first.endswith("futex(NULL, FUTEX_WAIT_PRIVATE, NULL, NULL <unfinished ...>")
     assert second.startswith("11    ")
-    assert second.endswith(") = 0 <0.100000>")
-    assert third.endswith(" <... futex resumed>) = 0 <0.300000>")
+    assert second.endswith(") = ? <0.100000>")
+    assert third.endswith(" <... futex resumed>) = ? <0.300000>")
     assert fourth.endswith(" +++ exited with 0 +++")
     assert writer.interrupt() == ""
+
+
+def test_duration_that_is_not_known_is_left_out():
+    writer, call = Writer(in_file=True), Call("close", "close(3)", "")
+    writer.begin(1, 1, 0.0, call)
+    assert writer.end(1, 1, 0.0, call, None).endswith("= 0\n")
 
 
 def test_a_moment_before_the_full_second_is_not_rounded_up():
