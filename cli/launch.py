@@ -46,8 +46,15 @@ def launch(arguments: Arguments, settings: Settings) -> NoReturn:
     check_start(executable, arguments.letters)
     environment = callers_environment()
     program = program_name(arguments.target)
-    environment[VARIABLE] = boot_data(settings, program, prepared_file(settings, program))
+    recording = prepared_file(settings, program) if _runs_something(arguments) else ""
+    environment[VARIABLE] = boot_data(settings, program, recording)
     _execute(executable, [executable, *arguments.flags, *arguments.target], environment)
+
+
+def _runs_something(arguments: Arguments) -> bool:
+    """Whether python will do more than answer, or say that there is no such file."""
+    exists = arguments.script is None or os.path.lexists(arguments.target[0])
+    return exists and not arguments.letters & FLAGS_THAT_ANSWER
 
 
 def _execute(executable: str, command: list[str], environment: dict[str, str]) -> NoReturn:

@@ -539,6 +539,15 @@ def test_nothing_is_recorded_if_not_wanted(ran, folder):
     assert not folder.exists()
 
 
+@pytest.mark.parametrize(
+    "arguments", [["nosuch.py"], ["-V"], ["-h", "-c", "print()"], ["-o", "out.ocoro", "nosuch.py"]]
+)
+def test_nothing_is_recorded_if_nothing_is_run(ocoro, environment, folder, tmp_path, arguments):
+    ocoro("--quiet", *arguments, env=environment, cwd=tmp_path)
+    assert not folder.exists()
+    assert list(tmp_path.glob("*.ocoro")) == []
+
+
 @pytest.mark.parametrize("name", ["run.ocoro", "a;b %25 c%3b.ocoro", "höhe", "x=1;record=2.ocoro"])
 def test_output_names_the_file(ran, tmp_path, folder, name):
     ran("import time; time.sleep(0.001)", "-o", name)
