@@ -164,6 +164,8 @@ def _set(result: Settings, name: str, value: str, source: str) -> None:
     elif name == "no-record":
         result.record = False
     elif name == "output":
+        if not value:
+            raise UsageError(f"{source}: the name is empty", "it takes the path of a file", "such as run.ocoro")
         result.output = value
         result.record = True
     elif name == "trace":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -107,9 +108,18 @@ def _remove(chosen: list[list[Entry]], names: Sequence[str]) -> int:
                 "end it first, or name other runs",
             )
     failed = runs.remove(each.path for run in chosen for each in run)
+    for folder in {os.path.dirname(run[0].path) for run in chosen}:
+        _mend_last(folder)
     if failed:
         raise UsageError(f"cannot remove {failed[0]}", "its folder cannot be written to", "see who owns the folder")
     return 0
+
+
+def _mend_last(folder: str) -> None:
+    try:
+        runs.mend_last(folder)
+    except OSError:
+        pass  # nothing depends on the link
 
 
 def rows(chosen: Iterable[Sequence[Entry]], all: bool, now: float) -> list[list[str]]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ocoro.cli.recorded.model import Run
     from ocoro.cli.show.conditions import Condition
+    from ocoro.cli.show.page import Page
     from ocoro.cli.show.select import Choice
     from ocoro.cli.show.views import View
 
@@ -170,6 +171,8 @@ def _subject(request: Request) -> Subject:
 
     path = str(runs.find(request.name))
     run, lasted, window = _read(path, request)
+    if not request.against:
+        _note_absence(request.choice, [run])
     return Subject(run, request.choice.of(run), lasted, window, [str(each) for each in runs.processes(path)])
 
 
@@ -212,6 +215,14 @@ def _window(run: Run, request: Request, name: str) -> tuple[int, int]:
             " after the start (ocoro run --trace keeps more)"
         )
     return min(max(since, known), run.wall), min(until, run.wall)
+
+
+def _note_absence(choice: Choice, runs: Sequence[Run]) -> None:
+    from ocoro.cli.show import absence
+    from ocoro.cli.show.units import printable
+
+    for note in absence.notes(choice, runs):
+        print(f"note: {printable(note)}", file=sys.stderr)
 
 
 def _warn(text: str) -> None:
@@ -289,14 +300,26 @@ def _write_page(request: Request, subject: Subject) -> None:
 
     page = Page(sys.stdout, request.color)
     summary.header(page, subject.run, subject.lasted, subject.window, 1 if request.by else len(subject.files))
+    if summary.is_empty(subject.run, subject.lasted):
+        return
     if not request.by:
         summary.shares(page, subject.run)
-        summary.details(page, subject.chosen, request.top, request.sort)
+        _write_details(page, request, subject)
         return
     view = views.VIEWS[request.by]
     things = view.things(subject.chosen, _processes(request, subject) if request.by == "process" else ())
     page.line()
     summary.table(page, subject.run, view, things, request.sort, request.top or 0)
+
+
+def _write_details(page: Page, request: Request, subject: Subject) -> None:
+    from ocoro.cli.show import summary
+
+    if subject.run.aggregates and not subject.chosen.aggregates:
+        page.line()
+        page.line(summary.NOTHING)
+    else:
+        summary.details(page, subject.chosen, request.top, request.sort)
 
 
 def _write_comparison(request: Request, subject: Subject) -> None:
@@ -306,6 +329,7 @@ def _write_comparison(request: Request, subject: Subject) -> None:
 
     path = str(runs.find(request.against))
     before = _read(path, request, f"{os.path.basename(path)}: ")[0]
+    _note_absence(request.choice, [before, subject.run])
     by, top = request.by or "call", request.top or 0
     if request.format == "json":
         _write_data(machine.as_json(compare.document(before, subject.run, by, request.choice, top)))

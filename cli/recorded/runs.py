@@ -72,6 +72,18 @@ def link_last(path: str) -> None:
         raise
 
 
+def mend_last(folder: str) -> None:
+    """Where `last` leads nowhere, have it lead to the newest run that is left, or remove it. OSError when it cannot."""
+    link = os.path.join(folder, LAST)
+    if not os.path.islink(link) or os.path.exists(link):
+        return
+    left = by_run(listing(folder))
+    if left:
+        link_last(left[0][0].path)
+    else:
+        os.unlink(link)
+
+
 def prune(directory: str, keep: int = 20, limit: int = 1 << 30, spare: str = "") -> None:
     """Remove the oldest runs, so that at most `keep` stay and they take at most `limit` bytes on the disk.
 
@@ -152,6 +164,8 @@ def find(name: str | None = None, directory: str | None = None, live: bool = Fal
     with or without its suffix, a process id, a run id, or a part of one that no other has.
     """
     folder = default_directory() if directory is None else directory
+    if name == "":
+        raise UsageError("the name of the run is empty", "no run has such a name", "without any, it is the newest run")
     if name and (os.sep in name or name.endswith(SUFFIX)):
         return _file(name, folder)
     found = listing(folder)
@@ -162,6 +176,20 @@ def find(name: str | None = None, directory: str | None = None, live: bool = Fal
     if not runs:
         raise _no_runs(folder)
     return _newest(runs, live).path if name is None else _by_age(name, runs).path
+
+
+def known_as(path: str) -> str:
+    """What `find` takes for this file, short: the run id if it lies among all runs, else its path as seen from here."""
+    folder, name = os.path.split(os.path.abspath(path))
+    if folder == os.path.abspath(default_directory()):
+        known = parts(name.removesuffix(SUFFIX))
+        return known[0] if known else name
+    try:
+        here = os.path.join(os.getcwd(), "")
+    except OSError:  # the directory is gone
+        return path
+    near = os.path.join(folder, name).removeprefix(here)
+    return near if os.sep in near or near.endswith(SUFFIX) else os.path.join(os.curdir, near)
 
 
 def _regular(path: str) -> os.stat_result | None:
@@ -187,7 +215,15 @@ def _file(name: str, folder: str) -> str:
     for path in (name, name + SUFFIX, os.path.join(folder, name)):
         if os.path.isfile(path):
             return os.path.realpath(path) if os.path.islink(path) else path
-    raise UsageError(f"there is no recording {name!r}", "no such file", "'ocoro runs' lists the runs there are")
+    raise UsageError(f"there is no recording {name!r}", *_no_file(name))
+
+
+def _no_file(path: str) -> tuple[str, str]:
+    """Cause and hint for a path that no file has."""
+    if os.path.isdir(path):
+        return "it is a folder", "name a file in it, or have OCORO_DIR name the folder and see 'ocoro runs'"
+    cause = "it is no regular file" if os.path.exists(path) else "no such file"
+    return cause, "'ocoro runs' lists the runs there are"
 
 
 def _newest(runs: list[Entry], live: bool) -> Entry:
@@ -225,6 +261,8 @@ def _by_part(name: str, entries: list[Entry], folder: str) -> str:
     matching = [run[0] for run in by_run(entries) if name in run[0].run_id]
     if len(matching) == 1:
         return matching[0].path
+    if not matching and os.path.isdir(name):
+        raise UsageError(f"there is no recording {name!r}", *_no_file(name))
     if not entries:
         raise _no_runs(folder)
     if matching:

@@ -10,69 +10,83 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ocoro.cli.show import places
 from ocoro.cli.show.select import by_site
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ocoro.cli.recorded.model import Aggregate, Run, Site
 
 SOURCE_MOST = 1 << 20  # bytes of a source file that are read
 
 
+# names in a line of source, with what makes them calls; texts and comments are none
+_NAME = re.compile(r"([\w.]+)(\(?)")
+_TEXT = re.compile(r"""'[^']*'|"[^"]*"|#.*""")
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What helps against a kind of blocking; the pattern is looked for in call, file, function and source line."""
+    """What helps against a kind of blocking, which one of these names tells; without names, against any.
 
-    pattern: re.Pattern[str]
+    `json.` is a module, `open(` a function or method, `.read(` a method, and `os.stat(` that function only.
+    """
+
+    names: frozenset[str]
     text: str
 
 
-def _hint(pattern: str, text: str) -> Hint:
-    return Hint(re.compile(pattern, re.IGNORECASE), text)
+def _hint(names: str, text: str) -> Hint:
+    return Hint(frozenset(names.split()), text)
 
 
-# The first that matches is given; the last matches everything.
+# The first that fits is given.
 HINTS = (
     _hint(
-        r"sqlite3|\bcommit\b|\.execute(many|script)?\(",
+        "sqlite3. psycopg. psycopg2. MySQLdb. oracledb. pyodbc. .commit( .execute( .executemany( .executescript(",
         "a database driver written in C waits where nothing can be suspended; keep transactions short, use a driver "
         "written in Python, or make the calls in another process",
     ),
     _hint(
-        r"subprocess|popen|check_output|os\.(system|wait)|posix_spawn|_execute_child",
+        "subprocess. Popen( check_output( check_call( fork_exec( _fork_exec( posix_spawn( posix_spawnp( forkpty( "
+        "os.system( os.popen( os.fork( os.wait( os.waitpid(",
         "starting a process, and waiting for it other than by wait or communicate, holds the thread; start fewer, or "
         "keep helpers running and talk to them through pipes",
     ),
     _hint(
-        r"getaddrinfo|gethostby|resolve",
+        "dns. pycares. getaddrinfo( getnameinfo( gethostbyname( gethostbyname_ex( gethostbyaddr(",
         "a name was looked up by a library of its own; use the socket module's functions or look names up once",
     ),
     _hint(
-        r"fsync|\bflush\b|sync\(",
+        "fsync( fdatasync( os.sync( .flush(",
         "the disk is waited for; sync less often, or do it in another process",
     ),
     _hint(
-        r"\bopen\(|\.(read|write)(lines?|_text|_bytes)?\(|shutil|copyfile|listdir|scandir|\bwalk\(|os\.(stat|rename|replace)",
+        "shutil. open( copyfile( listdir( scandir( walk( .read( .readline( .readlines( .read_text( .read_bytes( "
+        ".write( .writelines( .write_text( .write_bytes( os.stat( os.rename( os.replace(",
         "files are always ready for the kernel, so reading and writing them holds the thread; use larger pieces, fewer "
         "files, or another process for slow and remote disks",
     ),
     _hint(
-        r"sha\d|md5|hashlib|pbkdf2|scrypt|bcrypt|argon|zlib|gzip|bz2|lzma|compress|crypt",
+        "hashlib. hmac. zlib. gzip. bz2. lzma. bcrypt. argon2. crypt. sha1( sha256( sha512( md5( pbkdf2_hmac( scrypt( "
+        "hashpw( compress( decompress(",
         "hashing and compressing keep a processor busy; do them in pieces, or in a process pool",
     ),
     _hint(
-        r"json|pickle|marshal|yaml|xml|\bre\.|\.sub\(|findall|sorted\(|\.sort\(",
+        "json. simplejson. orjson. ujson. pickle. marshal. yaml. xml. lxml. re. .sub( .subn( .findall( .sort( sorted(",
         "one long call into C cannot be preempted; give it smaller pieces, or use a process pool",
     ),
     _hint(
-        r"numpy|\bnp\.|pandas|\bpd\.|scipy|torch|PIL|cv2",
+        "numpy. np. pandas. pd. scipy. sklearn. torch. PIL. cv2.",
         "computing in a C library cannot be preempted; give it smaller pieces, or use a process pool",
     ),
     _hint(
-        r"\bimport\b|importlib|_bootstrap",
+        "import importlib. import_module( __import__(",
         "importing reads files and runs module code; import before the work starts",
     ),
     _hint(
-        r"",
+        "",
         "a call into C kept the thread; make it shorter, or make it in a process pool",
     ),
 )
@@ -108,9 +122,33 @@ def culprits(run: Run) -> list[Culprit]:
 
 def hint(site: Site, source: str = "") -> str:
     """What may help, by what is known of the place."""
-    file = "/".join(site.file.split("/")[-2:])
-    known = f"{site.call} {file} {site.function} {source}"
-    return next(each.text for each in HINTS if each.pattern.search(known))
+    known = _in_library(site) | _in_source(source)
+    return next(each.text for each in HINTS if not each.names or each.names & known)
+
+
+def _in_library(site: Site) -> set[str]:
+    """The modules that the place is in, and its function; nothing if it is the program's own, which has any name."""
+    module = places.module(site.file)
+    if not module:
+        return set()
+    function = site.function.rpartition(".")[2]
+    return {f"{part}." for part in module.split(".")} | _call([module.rpartition(".")[2], function])
+
+
+def _in_source(source: str) -> set[str]:
+    """Modules and functions that a line of source names, and `import` if it is such a statement."""
+    found = {"import"} if source.startswith(("import ", "from ")) else set()
+    for name, is_call in _NAME.findall(_TEXT.sub("", source)):
+        parts = name.split(".")
+        found |= {f"{parts[0]}."} if parts[1:] else set()
+        found |= _call(parts[-2:]) if is_call else set()
+    return found
+
+
+def _call(parts: list[str]) -> set[str]:
+    """What a call by this name, or by an owner's and this one, is called in hints."""
+    name = f"{parts[-1]}("
+    return {name, f".{name}", ".".join(parts) + "("} if parts[1:] else {name}
 
 
 def _times(count: int) -> str:
@@ -130,18 +168,33 @@ def _held_up(run: Run) -> dict[tuple[str, str, int], list[str]]:
     stalls = sorted((each for each in run.events if each.kind == "blocked"), key=lambda each: each.start)
     starts = [each.start for each in stalls]
     times: dict[tuple[str, str, int], Counter[int]] = {}
-    for wait in run.events:
-        if wait.kind != "wait":
-            continue
-        for stall in stalls[max(0, bisect_right(starts, wait.ready) - 1) : bisect_left(starts, wait.end)]:
-            overlap = min(stall.end, wait.end) - max(stall.start, wait.ready)
-            if overlap > 0 and stall.site and stall.coroutine != wait.coroutine:
-                times.setdefault(_key(stall.site), Counter())[wait.coroutine] += overlap
+    for coroutine, begin, end in _ready(run):
+        for stall in stalls[max(0, bisect_right(starts, begin) - 1) : bisect_left(starts, end)]:
+            overlap = min(stall.end, end) - max(stall.start, begin)
+            if overlap > 0 and stall.site and stall.coroutine != coroutine:
+                times.setdefault(_key(stall.site), Counter())[coroutine] += overlap
     names = run.names()
     return {
         key: [names.get(number, f"coroutine {number}") for number, _ in held.most_common()]
         for key, held in times.items()
     }
+
+
+def _ready(run: Run) -> Iterator[tuple[int, int, int]]:
+    """Who could have run, or did, and from when until when.
+
+    When somebody who was started or preempted got the thread is not recorded, only what came next. Until then no other
+    could have blocked it but by keeping the thread from him.
+    """
+    next_at = {each.number: each.since for each in run.coroutine_records if each.state == "waiting"}
+    next_at |= {each.number: run.wall for each in run.coroutine_records if each.state == "ready"}
+    for event in reversed(run.events):
+        if event.kind == "wait":
+            yield event.coroutine, event.ready, event.end
+        elif event.kind in ("spawn", "preempt") and event.coroutine in next_at:
+            yield event.coroutine, event.end, next_at[event.coroutine]
+        if event.kind in ("wait", "spawn", "preempt", "end"):
+            next_at[event.coroutine] = event.start
 
 
 def source_line(site: Site, before: int) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ocoro.cli.recorded.model import Aggregate, Site
+from ocoro.cli.recorded.runs import known_as
 from ocoro.cli.report import duration
 from ocoro.cli.show import fields, machine, places, units
 from ocoro.cli.show.select import by_call, by_function, one_at_a_time, waits
@@ -51,6 +52,11 @@ class Pair:
         """Nanoseconds that were waited or blocked more than before; negative if less."""
         return _time(self.after) - _time(self.before)
 
+    @property
+    def took_time(self) -> bool:
+        """Whether anything waited or blocked in either run, as only that is shown."""
+        return any(each.waits or _time(each) for each in (self.before, self.after))
+
 
 def _time(aggregate: Aggregate) -> int:
     """What was waited there and what was blocked, in nanoseconds."""
@@ -91,9 +97,12 @@ def show(page: Page, before: Run, after: Run, by: str, choice: Choice, top: int)
             if value(before) or value(after)
         ],
     )
-    found = pairs(before, after, by, choice)
+    found = [pair for pair in pairs(before, after, by, choice) if pair.took_time]
     shown = found[:top] if top else found
     page.line()
+    if not shown:
+        page.line("Nothing waited.")
+        return
     page.table(_COLUMNS, [_row(pair) for pair in shown])
     if len(shown) < len(found):
         page.line(f"and {len(found) - len(shown):,} more; --top=0 shows all", indent=2)
@@ -175,7 +184,7 @@ def _number(value: fields.Value) -> float:
 
 
 def _described(run: Run) -> str:
-    return f"{units.printable(run.run_id)}, {duration(run.wall)}"
+    return f"{units.printable(known_as(run.path))}, {duration(run.wall)}"
 
 
 def as_csv(before: Run, after: Run, by: str, choice: Choice, top: int) -> str:

@@ -56,7 +56,7 @@ CALL_FIELDS: dict[str, tuple[Kind, Callable[[Aggregate], float]]] = {
 EXAMPLES = "for example --fail-if 'blocked>50ms', --fail-if 'overlapped<90%', --fail-if 'recv.p99>=0.1s'"
 _CONDITION = re.compile(
     rf"\s*(?:(?P<call>\w+)\.)?(?P<field>\w+(?:\.[0-9]+)?)\s*(?P<operator>[<>]=?|[=!]=)\s*"
-    rf"{units.NUMBER}\s*(?P<unit>ns|us|µs|ms|s|m|%|)\s*"
+    rf"{units.NUMBER}\s*{units.UNIT}\s*"
 )
 _QUANTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]+)?)")
 
@@ -113,7 +113,7 @@ def parse(text: str) -> Condition:
     """The condition that was written; UsageError if it is none."""
     given = _CONDITION.fullmatch(text)
     if given is None:
-        cause = "a condition is a figure, one of < <= > >= == != and a number, which may have a unit (ns us ms s %)"
+        cause = f"a condition is a figure, one of < <= > >= == != and a number, which may have a unit: {units.UNITS}"
         raise UsageError(f"--fail-if: {text!r} is no condition", cause, EXAMPLES)
     call, field, unit = given["call"] or "", given["field"], given["unit"]
     kind = _kind(text, call, field)

@@ -87,16 +87,16 @@ def _unfinished(coroutine: CoroutineRecord, run: Run, state: str) -> int:
 
 
 FIGURES: tuple[Field, ...] = (
-    Field("calls", COUNT, lambda each, run: each.calls, rank=5),
+    Field("calls", COUNT, lambda each, run: each.calls, rank=6),
     Field("waits", COUNT, lambda each, run: each.waits, rank=1),
-    Field("errors", COUNT, lambda each, run: each.errors, rank=8),
-    Field("bytes", SIZE, lambda each, run: each.bytes, rank=9),
+    Field("errors", COUNT, lambda each, run: each.errors, rank=9),
+    Field("bytes", SIZE, lambda each, run: each.bytes, rank=10),
     Field("wait", TIME, lambda each, run: each.wait, title="total wait"),
-    Field("late", TIME, lambda each, run: each.late, rank=7),
-    Field("p50", TIME, lambda each, run: quantile(each, 0.5), rank=4),
-    Field("p99", TIME, lambda each, run: quantile(each, 0.99), rank=2),
-    Field("max", TIME, lambda each, run: each.longest, rank=3),
-    Field("blocked", TIME, lambda each, run: each.blocked, rank=10),
+    Field("late", TIME, lambda each, run: each.late, rank=8),
+    Field("p50", TIME, lambda each, run: quantile(each, 0.5), rank=5),
+    Field("p99", TIME, lambda each, run: quantile(each, 0.99), rank=3),
+    Field("max", TIME, lambda each, run: each.longest, rank=4),
+    Field("blocked", TIME, lambda each, run: each.blocked, rank=2),
     Field("held", TIME, lambda each, run: each.held, rank=11, title="held up"),
 )
 CALL = Field("call", TEXT, _call, style="cyan")

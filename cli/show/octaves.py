@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ocoro.cli.recorded.histogram import Histogram
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from ocoro.cli.recorded.histogram import Histogram
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII = " .:-=+*#@"
@@ -17,10 +17,13 @@ LAST = 59
 
 
 class Scale:
-    """The powers of two that a column of histograms spans, and the characters it is drawn with."""
+    """The powers of two that a column of histograms spans, and the characters it is drawn with.
+
+    What is too short to tell is drawn as the shortest that is not.
+    """
 
     def __init__(self, histograms: Sequence[Histogram], has_blocks: bool) -> None:
-        octaves = [at for each in histograms for at, count in enumerate(each.by_octave(0, LAST)) if count]
+        octaves = [at for each in histograms for at, count in enumerate(_measured(each).by_octave(0, LAST)) if count]
         self._first = min(octaves, default=0) // DECADE * DECADE
         self._last = max(octaves, default=0)
         self._levels = BLOCKS if has_blocks else ASCII
@@ -37,3 +40,8 @@ class Scale:
         most = max(counts)
         top = len(self._levels) - 1
         return "".join(self._levels[-(-count * top // most) if count else 0] for count in counts).rstrip()
+
+
+def _measured(histogram: Histogram) -> Histogram:
+    """Without the first bucket, which holds what is too short to tell."""
+    return Histogram({bucket: count for bucket, count in histogram.counts.items() if bucket > 0})

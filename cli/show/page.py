@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
     from ocoro.cli.show.tables import Column
 
@@ -37,8 +38,8 @@ class Page:
         self.colored = _is_colored(color, environment, stream.isatty())
         self.has_blocks = _can_encode(BLOCKS, self._encoding)
 
-    def line(self, *spans: Span, indent: int = 0) -> None:
-        """One line; on a terminal as many as it takes, all of them indented."""
+    def line(self, *spans: Span, indent: int = 0, hang: int = 0) -> None:
+        """One line; on a terminal as many as it takes, all of them indented, and the further ones by `hang` more."""
         if not spans or (self.width is None and not self.colored):
             self._write((" " * indent + "".join(_bare(span) for span in spans)).rstrip() + "\n")
             return
@@ -47,7 +48,10 @@ class Page:
 
         text = Text.assemble(*spans)
         text.rstrip()
-        self._render(Padding(text, (0, 0, 0, indent), expand=False), self.width or ENDLESS)
+        width = self.width or ENDLESS
+        if hang:
+            text = self._hanging(text, width - indent, hang)
+        self._render(Padding(text, (0, 0, 0, indent), expand=False), width)
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
         """A table as `tables` makes it."""
@@ -56,6 +60,14 @@ class Page:
             return
         width = self.width or ENDLESS
         self._render(tables.fitted(columns, rows, width), max(width, tables.width_of(columns, rows, width)))
+
+    def _hanging(self, text: Text, width: int, hang: int) -> Text:
+        """The text in lines of this width; what stands before the column `hang` stays alone there."""
+        from rich.text import Text
+
+        head, body = text.divide([hang])
+        first, *others = body.wrap(self._console(StringIO(), width), max(1, width - hang))
+        return Text("\n").join([head + first, *(Text(" " * hang) + each for each in others)])
 
     def _render(self, what: RenderableType, width: int) -> None:
         text = StringIO()

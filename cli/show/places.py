@@ -6,23 +6,30 @@ import re
 from typing import TYPE_CHECKING
 
 from ocoro.cli.show.units import printable
+from ocoro.cli.tracing.lines import short
 
 if TYPE_CHECKING:
     from ocoro.cli.recorded.model import Site
 
-# what comes before the name of an installed package, or before the standard library's folder
-INSTALLED = re.compile(r".*/(?:(?:site|dist)-packages/|lib/(?=python3\.\d+/))")
+FROZEN = re.compile(r"<frozen ([\w.]+)>")
 LEAST = 28  # columns in which most places can be told: .../connectionpool.py:534
 
 
 def place(site: Site, directory: str) -> str:
-    """`file:line function`, with the file as it is seen from the folder that the run was started in.
+    """`file:line function`, with the file as it is seen from the folder that the run was started in; see `short`."""
+    return printable(short(directory, site.place))
 
-    Of an installed package's file only what follows site-packages is shown, as in `requests/sessions.py`, and of the
-    standard library's `python3.12/selectors.py`.
-    """
-    folder = directory.rstrip("/") + "/" if directory else ""
-    return printable(INSTALLED.sub("", site.place.removeprefix(folder), count=1))
+
+def module(file: str) -> str:
+    """The name of an installed or the standard library's module that this file is; empty for the program's own."""
+    frozen = FROZEN.fullmatch(file)
+    if frozen:
+        return frozen[1]
+    path = short("", file)
+    if path == file:
+        return ""
+    parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
+    return ".".join(parts[parts[0].startswith("python3.") :])
 
 
 def shorten(text: str, width: int) -> str:

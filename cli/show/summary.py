@@ -6,6 +6,9 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
+from ocoro.cli.recorded import runs
+from ocoro.cli.recorded.entry import SUFFIX, parts
+from ocoro.cli.recorded.histogram import Histogram
 from ocoro.cli.report import duration
 from ocoro.cli.show import blocking, places, units, views
 from ocoro.cli.show.fields import used
@@ -32,7 +35,10 @@ STATES = {
     "ended": "ended after {}",
     "killed": "was killed after {}",
 }
-HISTOGRAM_RANK = 6
+INDENT = 4
+FIGURE = 21  # columns of a figure with its name, before the text
+NOTHING = "Nothing of the kind is recorded."
+HISTOGRAM_RANK = 7
 HEADING = "bold"
 
 
@@ -55,18 +61,43 @@ def details(page: Page, run: Run, top: int | None = None, sort: str = "") -> Non
 
 def header(page: Page, run: Run, lasted: int, window: Window | None = None, processes: int = 1) -> None:
     """Which run this is; `lasted` is the wall time of all of it, in nanoseconds."""
-    program = units.printable(os.path.basename(run.program) or run.program)
     style = "bold red" if run.state == "killed" else "bold"
-    page.line((program, style), " ", STATES[run.state].format(duration(lasted)))
-    started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.started / units.SECOND))
-    page.line(f"pid {run.pid}, Python {units.printable(run.python)}, started {started} in {_folder(run)}")
-    page.line(f"run {units.printable(run.run_id)}", *_others(processes))
+    page.line((_program(run), style), " ", _state(run, lasted))
+    page.line(", ".join(_origin(run)), hang=INDENT)
+    page.line(f"run {_name(run)}", *_others(processes), hang=INDENT)
     if window:
         page.line((f"only from {duration(window[0])} to {duration(window[1])} after the start", HEADING))
 
 
-def _folder(run: Run) -> str:
-    return units.printable(run.directory) or "an unknown directory"
+def is_empty(run: Run, lasted: int) -> bool:
+    """Whether the process has not recorded anything, and maybe never will."""
+    return not (lasted or run.aggregates or run.coroutine_records)
+
+
+def _name(run: Run) -> str:
+    return units.printable(runs.known_as(run.path))
+
+
+def _program(run: Run) -> str:
+    named = os.path.basename(run.path).removesuffix(SUFFIX)
+    known = run.program or (parts(named) or ("", named))[1]
+    return units.printable(os.path.basename(known) or known)
+
+
+def _state(run: Run, lasted: int) -> str:
+    if is_empty(run, lasted):
+        return "has recorded nothing"
+    return STATES[run.state].format(duration(lasted))
+
+
+def _origin(run: Run) -> Iterable[str]:
+    """What is known of the process and its start."""
+    if run.pid:
+        yield f"pid {run.pid}"
+    if run.python:
+        yield f"Python {units.printable(run.python)}"
+    started = time.strftime("started %Y-%m-%d %H:%M:%S", time.localtime(run.started / units.SECOND))
+    yield f"{started if run.started else 'started'} in {units.printable(run.directory) or 'an unknown directory'}"
 
 
 def _others(processes: int) -> Iterable[str]:
@@ -89,7 +120,8 @@ def shares(page: Page, run: Run) -> None:
     _waits(page, run)
     page.line(
         f"{'coroutines':<10}{run.coroutines:>9,}  at most {run.coroutines_most:,} at once;"
-        f" {_times(run.switches, 'switch', 'switches')}, {units.plural(run.preemptions, 'preemption')}"
+        f" {_times(run.switches, 'switch', 'switches')}, {units.plural(run.preemptions, 'preemption')}",
+        hang=FIGURE,
     )
 
 
@@ -102,11 +134,11 @@ def _waits(page: Page, run: Run) -> None:
     )
     alone = one_at_a_time(run)
     ratio = units.times_as_long(alone / run.wall) if run.wall else "many"
-    page.line(f"One at a time it would have taken {duration(alone)}, {ratio} times as long.")
+    page.line(f"One at a time it would have taken {duration(alone)}, {ratio} times as long.", hang=INDENT)
 
 
 def _figure(page: Page, name: str, value: int, text: str = "") -> None:
-    page.line(f"{name:<10}{units.time_cell(value):>9}  {text}")
+    page.line(f"{name:<10}{units.time_cell(value):>9}  {text}", hang=FIGURE)
 
 
 def _times(number: int, noun: str, plural: str) -> str:
@@ -124,6 +156,9 @@ def _bar(start: int, end: int, whole: int, width: int, has_blocks: bool) -> str:
 
 def table(page: Page, run: Run, view: View, things: Sequence[Any], sort: str = "", top: int = ALL) -> None:
     """One row for each thing, the first `top` of them, with the columns that hold anything."""
+    if not things:
+        page.line(NOTHING)
+        return
     rows = views.ordered(view, things, run, sort)
     shown = rows[:top] if top else rows
     chosen = used(view.fields, shown, run)
@@ -137,13 +172,14 @@ def table(page: Page, run: Run, view: View, things: Sequence[Any], sort: str = "
 
 
 def _add_histograms(page: Page, columns: list[Column], cells: list[list[str]], shown: Sequence[Aggregate]) -> None:
-    if not any(each.histogram.counts for each in shown):
+    drawn = [each.histogram if is_call(each) else Histogram() for each in shown]  # who is preempted does not wait
+    if not any(each.counts for each in drawn):
         return
-    scale = Scale([each.histogram for each in shown], page.has_blocks)
+    scale = Scale(drawn, page.has_blocks)
     at = next((at for at, column in enumerate(columns) if column.title == "place"), len(columns))
     columns.insert(at, Column(scale.title, HISTOGRAM_RANK, right=False, style="green"))
-    for row, each in zip(cells, shown, strict=True):
-        row.insert(at, scale.draw(each.histogram))
+    for row, each in zip(cells, drawn, strict=True):
+        row.insert(at, scale.draw(each))
 
 
 def _section(page: Page, title: str, run: Run, view: View, things: Sequence[Any], top: int, sort: str) -> None:
@@ -170,11 +206,11 @@ def _culprit(page: Page, run: Run, culprit: blocking.Culprit) -> None:
     site, blocked = culprit.aggregate.site, culprit.aggregate.blocked
     call = "" if site.call == BLOCKED else f"{site.call} at "
     times = f" in {units.plural(culprit.aggregate.calls, 'call')}" if culprit.aggregate.calls > 1 else ""
-    page.line((duration(blocked), "bold red"), f"{times}  {call}{places.place(site, run.directory)}")
+    page.line((duration(blocked), "bold red"), f"{times}  {call}{places.place(site, run.directory)}", hang=INDENT)
     if culprit.source:
-        page.line((units.printable(culprit.source), "cyan"), indent=4)
-    page.line("held up: ", _held_up(culprit), indent=4)
-    page.line("hint: ", culprit.hint, indent=4)
+        page.line((units.printable(culprit.source), "cyan"), indent=INDENT)
+    page.line("held up: ", _held_up(culprit), indent=INDENT)
+    page.line("hint: ", culprit.hint, indent=INDENT)
 
 
 def _held_up(culprit: blocking.Culprit) -> str:

@@ -12,7 +12,9 @@ SIZES = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 TIMES = {"ns": 1, "us": 1_000, "µs": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000}
 SECOND = TIMES["s"]
 NUMBER = r"(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
-_TIME = re.compile(rf"{NUMBER}\s*(?P<unit>ns|us|µs|ms|s|m|%|)")
+UNIT = rf"(?P<unit>{'|'.join(TIMES)}|%|)"
+UNITS = "ns, us, ms, s, m (minutes) and %"
+_TIME = re.compile(rf"{NUMBER}\s*{UNIT}")
 
 
 def time_cell(time: int) -> str:
@@ -75,7 +77,7 @@ def moment(text: str, wall: int, option: str) -> int:
     if given is None:
         raise UsageError(
             f"{option}: {text!r} is no time",
-            "a time is a number, and one of ns, us, ms, s, m and % behind it; a plain number is seconds",
+            f"a time is a number, and one of {UNITS} behind it; a plain number is seconds",
             f"for example {option}=1.5, {option}=10ms or {option}=50%",
         )
     number, unit = float(given["number"]), given["unit"]

@@ -6,12 +6,13 @@ Errors and CPU time are not in the events and stay 0.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ocoro.cli.recorded.histogram import bucket_of
-from ocoro.cli.recorded.model import MAIN, Aggregate, Event
+from ocoro.cli.recorded.model import KERNEL, MAIN, Aggregate, Event
 from ocoro.cli.show.units import SECOND
 
 if TYPE_CHECKING:
@@ -43,16 +44,14 @@ class _Window:
         self._events = [each for each in events if each.end >= since and each.start < until]
 
     def run(self) -> Run:
-        wall = self._until - self._since
         kinds = Counter(each.kind for each in self._events if self._since <= each.end < self._until)
         alive = [number for number, life in self._lives.items() if self._part(*life)]
-        idle = self._idle()
-        blocked = min(sum(self._part(each.start, each.end) for each in self._of("blocked")), wall - idle)
+        running, idle, blocked = self._shares()
         return replace(
             self._run,
-            wall=wall,
+            wall=self._until - self._since,
             cpu=0,
-            running=wall - idle - blocked,
+            running=running,
             idle=idle,
             blocked=blocked,
             switches=kinds["wait"] + kinds["preempt"] + kinds["end"],
@@ -71,17 +70,34 @@ class _Window:
         """How much of a time lies in the window."""
         return max(0, min(end, self._until) - max(start, self._since))
 
+    def _shares(self) -> tuple[int, int, int]:
+        """Running, idle and blocked: what the events tell, but of none more than in the whole run.
+
+        Its sums are exact, while the events know neither of what blocked shortly nor of all that the hub slept.
+        """
+        wall, run = self._until - self._since, self._run
+        idle = min(self._idle(), run.idle)
+        told = sum(self._part(each.start, each.end) for each in self._of("blocked"))
+        blocked = min(told, run.blocked, wall - idle)
+        too_much = max(0, wall - idle - blocked - run.running)
+        blocked += min(too_much, run.blocked - blocked)
+        running = min(wall - idle - blocked, run.running)
+        return running, wall - running - blocked, blocked
+
     def _idle(self) -> int:
-        """The time in which everybody who lived was waiting."""
-        changes = [(start, 1, 0) for start, _ in self._lives.values()]
-        changes += [(end, -1, 0) for _, end in self._lives.values()]
-        for each in self._of("wait"):
-            changes += [(each.start, 0, 1), (each.ready, 0, -1)]
+        """The time in which everybody who lived was waiting, until the thread was awake."""
+        waits = self._of("wait")
+        signs = sorted([*(each.end for each in waits), *(each.ready for each in waits if not _is_by_timer(each))])
+        changes = [(start, 1, 0, start) for start, _ in self._lives.values()]
+        changes += [(end, -1, 0, end) for _, end in self._lives.values()]
+        for each in waits:
+            awake = signs[bisect_left(signs, each.ready)]
+            changes += [(each.start, 0, 1, each.start), (each.ready, 0, -1, awake)]
         idle = alive = waiting = before = 0
-        for time, born, parked in sorted(changes):
+        for _, born, parked, awake in sorted(changes):
             if alive and alive == waiting:
-                idle += self._part(before, time)
-            alive, waiting, before = alive + born, waiting + parked, time
+                idle += self._part(before, awake)
+            alive, waiting, before = alive + born, waiting + parked, max(before, awake)
         return idle
 
     def _most(self) -> int:
@@ -149,8 +165,14 @@ def _lives(run: Run) -> dict[int, tuple[int, int]]:
     return {number: (start, ends.get(number, run.wall)) for number, start in starts.items()}
 
 
+def _is_by_timer(wait: Event) -> bool:
+    """Whether it was over when a timer was due, which a sleeping thread notices later; else once that was noticed."""
+    return wait.waker == KERNEL and wait.fd < 0
+
+
 def _unfinished(run: Run) -> Iterable[Event]:
     """The waits that went on when the run was last recorded."""
+    resumed = {each.coroutine: each.end for each in run.events if each.kind == "wait"}
     for each in run.coroutine_records:
-        if each.state == "waiting":
+        if each.state == "waiting" and each.since >= resumed.get(each.number, 0):
             yield Event("wait", each.number, each.since, run.wall, run.wall, each.site)

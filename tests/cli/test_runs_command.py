@@ -10,6 +10,7 @@ from run_files import EPOCH, SECOND, make
 
 from ocoro.cli import runs
 from ocoro.cli.errors import UsageError
+from ocoro.cli.recorded.runs import link_last
 from ocoro.runtime.layout import LIVE
 
 DEAD = 2**22 + 1  # a process id that Linux never gives
@@ -79,6 +80,16 @@ def test_remove_takes_all_processes_of_a_run(folder, capsys):
     assert runs.main(["--remove", "serve", "-1"]) == 0
     assert [path.name for path in folder.iterdir()] == ["20261123T101500-work-100.ocoro"]
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("name", ["last", "-1", "serve", str(DEAD), "./last"])
+def test_last_leads_to_a_run_that_is_left(folder, monkeypatch, name):
+    monkeypatch.chdir(folder)
+    link_last(str(folder / f"20261123T111500-serve-{DEAD}.ocoro"))
+    assert runs.main(["--remove", name]) == 0
+    assert os.readlink(folder / "last") == "20261123T101500-work-100.ocoro"
+    assert runs.main(["--remove", "last"]) == 0
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("options", [[], ["--json"], ["--remove"]])

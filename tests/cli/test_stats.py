@@ -4,10 +4,12 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 import termios
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sample_run import MS, sample
@@ -15,7 +17,10 @@ from sample_run import MS, sample
 from ocoro.cli import stats
 from ocoro.cli.errors import UsageError
 from ocoro.cli.recorded import reader, runs
+from ocoro.cli.show import fields
 
+EARLIER = "20261123T101400-work-4699.ocoro"
+NEWEST = "20261123T101500-work-4711.ocoro"
 HEADER = """\
 work.py ended after 250 ms
 pid 4711, Python 3.12.1, started 2026-11-23 10:15:00 in /srv/app
@@ -54,17 +59,18 @@ What blocked the thread
 
 @pytest.fixture(autouse=True)
 def recorded(monkeypatch):
-    """Path -> run: what the finder and the reader have; `newest` is the sample."""
-    found = {"newest": sample()}
+    """Path -> run: what the finder and the reader have; the newest is the sample."""
+    found = {NEWEST: sample()}
 
     def read(path, events=True):
         run = replace(found[path], path=path)
         return run if events else replace(run, events=[])
 
-    monkeypatch.setattr(runs, "find", lambda name=None: name or "newest")
+    monkeypatch.setattr(runs, "find", lambda name=None: {None: NEWEST, "-1": NEWEST, "-2": EARLIER}.get(name, name))
     monkeypatch.setattr(runs, "processes", lambda path: [path])
     monkeypatch.setattr(reader, "read", read)
     monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("OCORO_DIR", os.curdir)  # where these files would be
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     time.tzset()
     yield found
@@ -144,6 +150,19 @@ def test_narrow_terminal_keeps_what_matters(terminal):
     ]
 
 
+def test_narrow_terminal_says_what_blocked(terminal):
+    heading, *rows = terminal(50, "--by=call").splitlines()[-6:]
+    assert heading.split() == ["call", "waits", "total", "wait", "p99", "blocked"]
+    assert "blocked      -           -        -  30.0 ms" in rows
+
+
+def test_further_lines_of_a_figure_stand_below_its_text(terminal):
+    text = terminal(50)
+    assert "started 2026-11-23\n    10:15:00 in /srv/app\n" in text
+    assert "waits        360 ms  sum of 6 waits, 58.3 %\n                     overlapped\n" in text
+    assert "coroutines        3  at most 3 at once; 9\n                     switches, 1 preemption\n" in text
+
+
 def test_terminal_without_blocks_gets_ascii(monkeypatch):
     data = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(data, "ascii"))
@@ -162,12 +181,12 @@ def test_colours_can_be_forced(shown):
     ("state", "words"), [("live", "is still running, for 250 ms so far"), ("killed", "was killed")]
 )
 def test_state_is_said(recorded, shown, state, words):
-    recorded["newest"].state = state
+    recorded[NEWEST].state = state
     assert shown().startswith(f"work.py {words}")
 
 
 def test_run_without_waits(recorded, shown):
-    recorded["newest"] = replace(
+    recorded[NEWEST] = replace(
         sample(), wall=5 * MS, running=5 * MS, idle=0, blocked=0, aggregates=[], events=[], switches=0, preemptions=0
     )
     assert shown().removeprefix(HEADER.replace("250 ms", "5.00 ms")) == NOTHING
@@ -185,7 +204,7 @@ Nothing waited.
 
 
 def test_run_of_no_time_at_all(recorded, shown):
-    recorded["newest"] = replace(sample(), wall=0, running=0, idle=0, blocked=0, aggregates=[], events=[])
+    recorded[NEWEST] = replace(sample(), wall=0, running=0, idle=0, blocked=0, aggregates=[], events=[])
     assert "running           -    0.0 %\n" in shown()
     assert json.loads(shown("--json"))["totals"]["wall_ns"] == 0
 
@@ -196,7 +215,7 @@ def test_other_processes_are_mentioned(monkeypatch, shown):
 
 
 def test_problems_of_the_file_are_warnings(recorded, capsys):
-    recorded["newest"].problems = ["the last block\nis cut off", "2 records are torn"]
+    recorded[NEWEST].problems = ["the last block\nis cut off", "2 records are torn"]
     assert stats.main([]) == 0
     assert capsys.readouterr() == (
         HEADER + SUMMARY,
@@ -205,8 +224,8 @@ def test_problems_of_the_file_are_warnings(recorded, capsys):
 
 
 def test_names_cannot_upset_the_terminal(recorded, shown):
-    recorded["newest"].coroutine_records[1].name = "evil\x1b[2J\r\n"
-    recorded["newest"].program = "evil\x1b]0;x\x07"
+    recorded[NEWEST].coroutine_records[1].name = "evil\x1b[2J\r\n"
+    recorded[NEWEST].program = "evil\x1b]0;x\x07"
     for by in ("coroutine", "process"):
         text = shown(f"--by={by}")
         assert "evil\\x1b" in text
@@ -251,6 +270,38 @@ def test_call_and_site_choose_rows_only(shown):
     assert not any(words in text for words in ("work.py:", "sleep", "recv", "What blocked"))
 
 
+def test_call_that_was_not_made_is_said(capsys):
+    assert stats.main(["--call=accept"]) == 0
+    out, err = capsys.readouterr()
+    assert out.endswith("1 preemption\n\nNothing of the kind is recorded.\n")
+    assert err == (
+        "note: --call=accept: no call of that name is recorded; those recorded are blocked, lock, recv, send, sleep\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "out"),
+    [
+        (["--by=site"], HEADER + "\nNothing of the kind is recorded.\n"),
+        (["--by=site", "--csv"], ""),
+        (["--json", "--by=call"], ""),
+        (["--against=-1"], ""),
+    ],
+)
+def test_place_that_is_not_recorded_is_said(capsys, arguments, out):
+    assert stats.main(["--site=nope", *arguments]) == 0
+    written = capsys.readouterr()
+    assert written.err == "note: --site=nope: no call at such a place is recorded\n"
+    assert written.out == out or not out
+
+
+def test_recording_of_nothing_has_no_figures(recorded, shown):
+    recorded[NEWEST] = replace(
+        sample(), wall=0, running=0, idle=0, blocked=0, aggregates=[], coroutine_records=[], events=[], state="killed"
+    )
+    assert shown() == HEADER.replace("ended after 250 ms", "has recorded nothing")
+
+
 def test_by_coroutine(shown):
     assert shown("--by=coroutine") == HEADER + (
         "\n"
@@ -263,7 +314,7 @@ def test_by_coroutine(shown):
 
 def test_by_process_reads_all_files(recorded, monkeypatch, capsys):
     recorded["child"] = replace(sample(), pid=4712, parent=4711, state="killed")
-    monkeypatch.setattr(runs, "processes", lambda path: ["newest", "child", "gone"])
+    monkeypatch.setattr(runs, "processes", lambda path: [NEWEST, "child", "gone"])
     found = reader.read
 
     def read(path, events=True):
@@ -287,12 +338,12 @@ def test_window_is_said_and_adds_up(shown):
     text = shown("--since=40ms", "--until=50%")
     assert "\nonly from 40.0 ms to 125 ms after the start\n" in text
     totals = json.loads(shown("--json", "--since=0.04", "--until=125ms"))["totals"]
-    assert [totals[f"{name}_ns"] // MS for name in ("wall", "running", "idle", "blocked")] == [85, 47, 8, 30]
+    assert [totals[f"{name}_ns"] // MS for name in ("wall", "running", "idle", "blocked")] == [85, 46, 9, 30]
 
 
 def test_dropped_events_make_the_window_smaller(recorded, capsys):
-    recorded["newest"].dropped = 1234
-    recorded["newest"].events = recorded["newest"].events[5:]
+    recorded[NEWEST].dropped = 1234
+    recorded[NEWEST].events = recorded[NEWEST].events[5:]
     assert stats.main(["--since=0"]) == 0
     out, err = capsys.readouterr()
     assert "only from 109 ms to 250 ms after the start" in out
@@ -349,13 +400,13 @@ def test_csv_is_by_call(shown):
 
 
 def test_csv_keeps_names_as_they_are(recorded, shown):
-    recorded["newest"].coroutine_records[1].name = 'a,"b"\nwörker'
+    recorded[NEWEST].coroutine_records[1].name = 'a,"b"\nwörker'
     rows = list(csv.DictReader(io.StringIO(shown("--csv", "--by=coroutine"))))
     assert rows[1]["name"] == 'a,"b"\nwörker'
 
 
 def test_data_is_utf8_in_any_locale(recorded, monkeypatch):
-    recorded["newest"].coroutine_records[1].name = "wörker\udce9"
+    recorded[NEWEST].coroutine_records[1].name = "wörker\udce9"
     data = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(data, "ascii"))
     assert stats.main(["--csv", "--by=coroutine"]) == 0
@@ -368,9 +419,9 @@ def test_prometheus_is_by_call_or_site(shown):
 
 
 def test_runs_are_compared(recorded, shown):
-    recorded["-2"] = replace(sample(), run_id="before", wall=125 * MS, idle=25 * MS)
+    recorded[EARLIER] = replace(sample(), wall=125 * MS, idle=25 * MS)
     text = shown("--against", "-2")
-    assert text.startswith("before  before, 125 ms\nnow     20261123T101500-work-4711, 250 ms\n")
+    assert text.startswith("before  20261123T101400-work-4699, 125 ms\nnow     20261123T101500-work-4711, 250 ms\n")
     assert "wall            125 ms   250 ms   2.00\n" in text
     assert json.loads(shown("--against=-2", "--json"))["totals"]["wall_ns"]["ratio"] == 2.0
     assert shown("--against=-2", "--csv").startswith("call,file,function,change_ns,")
@@ -378,8 +429,8 @@ def test_runs_are_compared(recorded, shown):
 
 @pytest.mark.parametrize("arguments", [["-2"], ["-2", "--top=1"], ["--top", "1", "-2"]])
 def test_run_before_the_last_can_be_named(recorded, shown, arguments):
-    recorded["-2"] = replace(sample(), run_id="before")
-    assert "run before\n" in shown(*arguments)
+    recorded[EARLIER] = sample()
+    assert "run 20261123T101400-work-4699\n" in shown(*arguments)
 
 
 def test_condition_that_holds_ends_with_3(capsys):
@@ -407,6 +458,7 @@ def test_conditions_that_do_not_hold_end_with_0(capsys):
         (["--top=-1"], "Invalid value for '--top'"),
         (["--since=soon"], "--since: 'soon' is no time"),
         (["--fail-if=frob"], "--fail-if: 'frob' is no condition"),
+        (["--call=recieve"], "--call: there is no call 'recieve'"),
     ],
 )
 def test_what_cannot_be_is_refused(arguments, error):
@@ -426,3 +478,34 @@ def test_closed_pipe_is_left_to_the_console_script(monkeypatch):
         stats.main([])
     with pytest.raises(BrokenPipeError):
         stream.close()
+
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def shape(line):
+    """The line without what differs from run to run: numbers, units, bars."""
+    line = re.sub(r"\d[\d.,]*", "0", line.rstrip("█# ").replace(" - ", " 0 s "))
+    return re.sub(r" +(?=[^ ])", " ", re.sub(r"0 +(ns|us|ms|s)\b", "0 s", line))
+
+
+def titles(line):
+    """The titles of a table's columns, without the scale of its histograms."""
+    return [title for title in re.split(r"  +", line) if not re.fullmatch(r"\d+(ns|us|ms|s|m|d)", title)]
+
+
+def test_readme_shows_what_is_printed(recorded, shown):
+    path = NEWEST.replace("work", "hundred_waits")
+    run = recorded[path] = replace(sample(), program="hundred_waits.py", directory="/srv/demo", preemptions=0)
+    run.running, run.blocked = 100 * MS, 0
+    block = README.read_text().split("\n$ ocoro stats --top 5\n")[1].split("\n```\n")[0].splitlines()
+    printed = shown(path, "--top=1").splitlines()
+    figures = printed.index("What was called")
+    assert [shape(line) for line in block[:figures]] == [shape(line) for line in printed[:figures]]
+    for section, columns in (("What was called", fields.CALL_FIELDS), ("Where it waited", fields.SITE_FIELDS)):
+        shows, prints = (titles(lines[lines.index(section) + 1]) for lines in (block, printed))
+        known = [each.column.title for each in columns]
+        assert shows == [title for title in known if title in shows]
+        assert prints == [title for title in known if title in prints]
+        assert {each.column.title for each in columns if not each.rank} <= set(shows)
+    assert shape("  and 3 more; --top=0 shows all") in map(shape, block)

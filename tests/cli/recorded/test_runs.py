@@ -91,6 +91,36 @@ def test_last_that_is_a_folder_stays(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["last"]
 
 
+@pytest.fixture
+def dangling(tmp_path):
+    """A folder whose `last` leads to a run that is gone."""
+    for second in (1, 3, 2):
+        path = make(tmp_path, f"20261123T10150{second}-work-{second}", second)
+    make(tmp_path, "20261123T101501-work-1.9", 9)
+    runs.link_last(path)
+    os.unlink(path)
+    return tmp_path
+
+
+def test_last_that_leads_nowhere_leads_to_the_newest(dangling):
+    runs.mend_last(str(dangling))
+    assert os.readlink(dangling / "last") == "20261123T101503-work-3.ocoro"
+
+
+def test_last_goes_with_the_last_run(dangling):
+    for path in dangling.glob("*.ocoro"):
+        path.unlink()
+    runs.mend_last(str(dangling))
+    assert list(dangling.iterdir()) == []
+
+
+def test_last_that_leads_somewhere_stays(dangling, tmp_path):
+    runs.link_last(str(dangling / "20261123T101501-work-1.ocoro"))
+    runs.mend_last(str(dangling))
+    assert os.readlink(dangling / "last") == "20261123T101501-work-1.ocoro"
+    runs.mend_last(str(tmp_path / "none"))
+
+
 def test_entry_tells_what_the_header_says(tmp_path):
     make(tmp_path, "20261123T101500-work-4711", 7, program="a\\nb\nc", command="work.py\x1f-x", directory="/srv/=")
     (entry,) = runs.listing(str(tmp_path))
@@ -266,12 +296,47 @@ def test_find_follows_the_link_of_a_path(three):
 
 
 @pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("../runs/20261123T101502-work-300.ocoro", "20261123T101502-work-300"),
+        ("../runs/20261123T101501-serve-200.201.ocoro", "20261123T101501-serve-200"),
+        ("../runs/mine.ocoro", "mine.ocoro"),
+        ("mine.ocoro", "mine.ocoro"),
+        ("./mine", "./mine"),
+        ("there/mine", "there/mine"),
+        ("20261123T101500-copied-1.ocoro", "20261123T101500-copied-1.ocoro"),
+    ],
+)
+def test_run_is_known_by_what_find_takes(three, path, name):
+    if not os.path.exists(path):
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        Path(path).touch()
+    assert runs.known_as(path) == runs.known_as(os.path.abspath(path)) == name
+    assert os.path.exists(runs.find(name))
+
+
+def test_run_elsewhere_is_known_by_its_whole_path(three, tmp_path):
+    assert runs.known_as(f"{tmp_path}/there/mine.ocoro") == f"{tmp_path}/there/mine.ocoro"
+
+
+@pytest.mark.parametrize("name", [".", "folder", "folder/", "fifo.ocoro", "there/no.ocoro"])
+def test_what_is_no_file_is_said(three, name):
+    os.mkdir("folder")
+    os.mkfifo("fifo.ocoro")
+    cause = {"there/no.ocoro": "no such file", "fifo.ocoro": "it is no regular file"}.get(name, "it is a folder")
+    with pytest.raises(UsageError) as caught:
+        runs.find(name)
+    assert caught.value.lines[:2] == (f"there is no recording {name!r}", cause)
+
+
+@pytest.mark.parametrize(
     ("name", "error", "hint"),
     [
         ("work", "more than one run is named like 'work'", "the newest is 300; 'ocoro runs' lists them all"),
         ("srve", "there is no run 'srve'", "did you mean 20261123T101501-serve-200?"),
         ("srve.py", "there is no run 'srve.py'", "did you mean 20261123T101501-serve-200?"),
         ("zzz", "there is no run 'zzz'", "'ocoro runs' lists the runs there are"),
+        ("", "the name of the run is empty", "without any, it is the newest run"),
         ("-4", "there is no run -4", "-1 is the last run, -2 the one before it; see 'ocoro runs'"),
         ("-0", "there is no run -0", "-1 is the last run, -2 the one before it; see 'ocoro runs'"),
         ("--walk", "there is no option --walk", "a run is 'last', -2, a pid or a name"),

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -14,10 +15,18 @@ from ocoro.cli.show.select import Choice
 ALL = Choice()
 
 
+@pytest.fixture(autouse=True)
+def folder(monkeypatch):
+    """Of all runs: where the sample is."""
+    monkeypatch.setenv("OCORO_DIR", os.path.dirname(sample().path))
+
+
 @pytest.fixture
 def before():
     """The sample without sleeping, and with half of the wait at the lock."""
-    run = replace(sample(), run_id="before", wall=200 * MS, idle=100 * MS)
+    run_id = "20261123T101400-work-4699"
+    path = os.path.join(os.path.dirname(sample().path), f"{run_id}.ocoro")
+    run = replace(sample(), path=path, run_id=run_id, wall=200 * MS, idle=100 * MS)
     del run.aggregates[0]
     run.aggregates[0].wait //= 2
     return run
@@ -48,7 +57,7 @@ def test_comparison_reads_well(before):
 
 
 EXPECTED = """\
-before  before, 200 ms
+before  20261123T101400-work-4699, 200 ms
 now     20261123T101500-work-4711, 250 ms
 
                 before    after  ratio
@@ -70,14 +79,35 @@ coroutines           3        3   1.00
 call   waits before  waits now  time before  time now    change  ratio  p99 before  p99 now  p99 ratio
 sleep             -          2            -    200 ms   +200 ms    new           -  99.6 ms        new
 lock              3          3       115 ms    140 ms  +25.0 ms   1.22     80.0 ms  80.0 ms       1.00
-  and 3 more; --top=0 shows all
+  and 2 more; --top=0 shows all
 """
+
+
+def test_what_took_no_time_is_not_shown(before):
+    text = io.StringIO()
+    compare.show(Page(text, "never"), before, sample(), "call", Choice(["s*", "recv"]), 0)
+    assert [line.split()[0] for line in text.getvalue().splitlines()[-2:]] == ["sleep", "recv"]
+    assert [each["call"] for each in compare.document(before, sample(), "call", ALL, 0)["changes"]][-1] == "send"
+
+
+def test_comparison_without_any_wait_says_so(before):
+    text = io.StringIO()
+    compare.show(Page(text, "never"), before, sample(), "call", Choice(["send"]), 0)
+    assert text.getvalue().endswith("\n\nNothing waited.\n")
+
+
+def test_run_outside_the_folder_is_named_by_its_file(before, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    before.path = str(tmp_path / "slow.ocoro")
+    text = io.StringIO()
+    compare.show(Page(text, "never"), before, sample(), "call", ALL, 1)
+    assert text.getvalue().startswith("before  slow.ocoro, 200 ms\n")
 
 
 def test_document_has_ratios(before):
     document = json.loads(machine.as_json(compare.document(before, sample(), "call", ALL, 0)))
     assert document["schema"] == "ocoro.stats.against/1"
-    assert (document["run"]["run_id"], document["against"]["run_id"]) == (sample().run_id, "before")
+    assert (document["run"]["run_id"], document["against"]["run_id"]) == (sample().run_id, before.run_id)
     assert document["totals"]["wall_ns"] == {"before": 200 * MS, "after": 250 * MS, "ratio": 1.25}
     sleep, lock = document["changes"][:2]
     assert sleep["wait_ns"] == {"before": 0, "after": 200 * MS, "ratio": None}

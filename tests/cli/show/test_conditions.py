@@ -4,6 +4,7 @@ import pytest
 from sample_run import sample
 
 from ocoro.cli.errors import UsageError
+from ocoro.cli.show import units
 from ocoro.cli.show.conditions import parse
 
 
@@ -58,6 +59,15 @@ def test_call_that_was_not_made_has_zeros():
 def test_what_is_no_condition_is_refused(text):
     with pytest.raises(UsageError, match="is no condition"):
         parse(text)
+
+
+@pytest.mark.parametrize("unit", [*units.TIMES, "%", ""])
+def test_units_are_those_that_the_error_lists(unit):
+    assert parse(f"wall<1{unit}").unit == unit
+    with pytest.raises(UsageError) as refused:
+        parse("wall<1h")
+    assert refused.value.lines[1].endswith("unit: ns, us, ms, s, m (minutes) and %")
+    assert unit.replace("µ", "u") in units.UNITS
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,14 @@ def test_scale_begins_where_the_waits_do():
     assert Scale([SLOW], has_blocks=True).title == "1s"
 
 
+def test_what_is_too_short_to_tell_does_not_stretch_the_scale():
+    scale = Scale([Histogram({0: 4}), QUICK], has_blocks=True)
+    assert scale.title == Scale([QUICK], has_blocks=True).title == "1ns       1us"
+    scale = Scale([Histogram({0: 4}), SLOW], has_blocks=True)
+    assert scale.title == "1s"
+    assert scale.draw(Histogram({0: 4})) == "█"
+
+
 def test_one_in_a_million_can_be_seen():
     many = Histogram({160: 1_000_000, 192: 1})
     assert Scale([many], has_blocks=True).draw(many).strip() == "█ ▁"

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import termios
 
 import pytest
@@ -80,6 +81,23 @@ def test_lines_wrap_with_their_indent(width):
     os.close(master)
     assert all(line.startswith("    word") and len(line) <= width for line in lines)
     assert sum(line.count("word") for line in lines) == 60
+
+
+@pytest.mark.parametrize("color", ["never", "always"])
+def test_further_lines_hang_behind_the_first(color):
+    stream = Terminal()
+    Page(stream, color, {}).line(("waits  ", "bold"), "sum of many, " * 12 + "100 %", indent=2, hang=7)
+    lines = re.sub("\x1b\\[[0-9;]*m", "", stream.getvalue()).splitlines()
+    assert lines[0].startswith("  waits  sum of many")
+    assert all(line.startswith("         ") and line[9] != " " for line in lines[1:])
+    assert len(lines) == 3
+    assert max(map(len, lines)) <= 80
+
+
+def test_line_that_fits_does_not_hang():
+    stream = Terminal()
+    Page(stream, "never", {}).line("wall  250 ms", hang=21)
+    assert stream.getvalue() == "wall  250 ms\n"
 
 
 def test_what_the_encoding_lacks_is_escaped():

@@ -2,8 +2,6 @@
 
 import pytest
 
-from ocoro.cli.recorded.model import Site
-from ocoro.cli.show.places import place as shown_place
 from ocoro.cli.tracing.lines import Choice, duration, how, line, place_in, times
 
 
@@ -81,8 +79,5 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("folder", "place", "told"), PLACES)
-def test_place_is_as_short_as_stats_says_it(folder, place, told):
+def test_place_is_as_short_as_it_can_be_said(folder, place, told):
     assert place_in(folder, place) == told
-    file, _, rest = place.rpartition(":")
-    line, _, function = rest.partition(" ")
-    assert shown_place(Site(1, "recv", file, int(line), function), folder) == told
