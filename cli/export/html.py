@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ocoro.cli.export import tables
 from ocoro.cli.export.tables import COLOURS, calls_by_weight, duration, swatch, text
+from ocoro.cli.show.select import one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,12 +77,12 @@ def _origin(run: Run) -> str:
 
 
 def _started(nanoseconds: int) -> Iterable[str]:
-    """The date and time, unless a damaged recording has none."""
+    """The local date and time, and which local time that is, unless a damaged recording has none."""
     try:
-        moment = UNIX_EPOCH + timedelta(microseconds=nanoseconds // 1000)
-    except OverflowError:
+        moment = (UNIX_EPOCH + timedelta(microseconds=nanoseconds // 1000)).astimezone()
+    except (OverflowError, ValueError, OSError):
         return ()
-    return (f"{moment:%Y-%m-%d %H:%M:%S} UTC",)
+    return (f"{moment:%Y-%m-%d %H:%M:%S %Z}",)
 
 
 def _notices(run: Run) -> str:
@@ -108,7 +109,7 @@ def _summary(run: Run) -> str:
         ("wall", duration(run.wall)),
         ("waits, in sum", duration(run.waits)),
         ("overlapped", _percent(run.overlapped)),
-        ("one at a time", duration(_one_at_a_time(run))),
+        ("one at a time", duration(one_at_a_time(run))),
         ("CPU", duration(run.cpu)),
         ("coroutines", f"{run.coroutines:,}"),
         ("most at once", f"{run.coroutines_most:,}"),
@@ -121,10 +122,6 @@ def _summary(run: Run) -> str:
     )
 
 
-def _one_at_a_time(run: Run) -> int:
-    return run.running + run.blocked + run.waits
-
-
 def _percent(share: float) -> str:
     return f"{share:.1%}".replace("%", " %")
 
@@ -134,7 +131,7 @@ def _lead(run: Run) -> str:
     if not run.waits:
         return f"{took} and never waited."
     return (
-        f"{took}. One at a time it would have taken <strong>{duration(_one_at_a_time(run))}</strong>:"
+        f"{took}. One at a time it would have taken <strong>{duration(one_at_a_time(run))}</strong>:"
         f" <strong>{_percent(run.overlapped)}</strong> of the waits overlapped."
     )
 

@@ -5,19 +5,21 @@ A cell that sorts by something else than its text says so in `data-key`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from posixpath import split
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ocoro.cli import report
 from ocoro.cli.recorded.histogram import Histogram, middle
-from ocoro.cli.recorded.model import Aggregate, CoroutineRecord, Event, Run, Site
+from ocoro.cli.recorded.model import Aggregate, CoroutineRecord, Run, Site
+from ocoro.cli.show.blocking import Key, key, who_was_held_up
+from ocoro.cli.show.fields import quantile
+from ocoro.cli.show.select import BLOCKED, by_call, by_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-BLOCKED = "blocked"  # stands for the call where only the place is known that held the thread
 COLOURS = 8  # of waits; the last one serves all further calls
 NAMES_SHOWN = 3
 MOST_ROWS = 1_000  # of a table: laying out 5,000 takes a browser seconds
@@ -68,11 +70,6 @@ def _size(value: int) -> str:
     return f"{value} B" if value else NOTHING
 
 
-def _quantile(share: float) -> Callable[[Aggregate], int]:
-    """A bucket's middle may lie above the longest wait in it, which is known exactly."""
-    return lambda row: min(row.histogram.quantile(share), row.longest)
-
-
 def table(caption: str, columns: list[Column[T]], rows: list[T], sorted_by: str) -> str:
     """The markup of a table in a box that scrolls; `rows` are sorted already, descending by column `sorted_by`."""
     head = "".join(_header(column, column.title == sorted_by) for column in columns)
@@ -101,25 +98,11 @@ def _cells(columns: list[Column[T]], row: T) -> Iterable[str]:
 
 def calls_by_weight(run: Run) -> list[Aggregate]:
     """One sum for each kind of call, the longest total wait first. Their order is that of the colours."""
-    sums: dict[str, Aggregate] = {}
-    for each in _of_calls(run):
-        _add(sums.setdefault(each.site.call, Aggregate(Site(0, each.site.call))), each)
-    return sorted(sums.values(), key=_weight)
+    return by_call(_of_calls(run))
 
 
 def _of_calls(run: Run) -> list[Aggregate]:
     return [each for each in run.aggregates if each.site.call != BLOCKED]
-
-
-def _weight(row: Aggregate) -> tuple[int, int, str]:
-    return -row.wait, -row.calls, row.site.call
-
-
-def _add(total: Aggregate, each: Aggregate) -> None:
-    for name in ("calls", "waits", "errors", "bytes", "wait", "late", "blocked", "held"):
-        setattr(total, name, getattr(total, name) + getattr(each, name))
-    total.longest = max(total.longest, each.longest)
-    total.histogram.add(each.histogram.counts.items())
 
 
 def swatch(colour: int) -> str:
@@ -137,7 +120,7 @@ def calls(run: Run) -> str:
 
 def sites(run: Run) -> str:
     """A row for each call at each place."""
-    rows = sorted(_of_calls(run), key=_weight)
+    rows = by_site(_of_calls(run))
     first = Column[Aggregate]("call", lambda row: text(row.site.call))
     second = Column[Aggregate]("place", lambda row: place(row.site, run.directory), style="place")
     caption = "Each call at each place in the program. " + _legend(rows)
@@ -164,8 +147,8 @@ def _sums(rows: list[Aggregate]) -> list[Column[Aggregate]]:
         _number("errors", lambda row: row.errors, _count),
         _number("bytes", lambda row: row.bytes, _size),
         _number("total wait", lambda row: row.wait, _time),
-        _number("p50", _quantile(0.5), _time),
-        _number("p99", _quantile(0.99), _time),
+        _number("p50", lambda row: quantile(row, 0.5), _time),
+        _number("p99", lambda row: quantile(row, 0.99), _time),
         _number("max", lambda row: row.longest, _time),
         _number("late", lambda row: row.late, _time),
         Column("spread", lambda row: _spread(row.histogram, first, last) if row.wait else NOTHING, style="spread"),
@@ -240,23 +223,22 @@ class _Stall:
 
     longest: int = 0
     ready: int = 0  # coroutines that were ready meanwhile, at most
-    held: dict[int, int] = field(default_factory=dict)  # number of a coroutine -> how long it was held up
 
 
 def blocked(run: Run) -> str:
     """The places that held the thread, and who was ready meanwhile and could not run."""
-    rows = sorted((each for each in run.aggregates if each.blocked), key=lambda row: -row.blocked)
+    rows = sorted((each for each in by_site(run.aggregates) if each.blocked), key=lambda row: -row.blocked)
     if not rows:
         return '<p class="note">Nothing blocked the thread.</p>'
-    stalls, names = _stalls(run), run.names()
+    stalls, held, names = _stalls(run), who_was_held_up(run), run.names()
     nothing = _Stall()
     columns = [
         Column[Aggregate]("place", lambda row: _stalled_at(row.site, run.directory), style="place"),
         _number("blocked", lambda row: row.blocked, _time),
-        _number("longest", lambda row: stalls.get(row.site, nothing).longest, _time),
+        _number("longest", lambda row: stalls.get(key(row.site), nothing).longest, _time),
         _number("held up, in sum", lambda row: row.held, _time),
-        _number("ready meanwhile, at most", lambda row: stalls.get(row.site, nothing).ready, _count),
-        Column[Aggregate]("who was held up", lambda row: _who(stalls.get(row.site, nothing), names), style="who"),
+        _number("ready meanwhile, at most", lambda row: stalls.get(key(row.site), nothing).ready, _count),
+        Column[Aggregate]("who was held up", lambda row: _who(held.get(key(row.site), {}), names), style="who"),
     ]
     caption = "Where the thread was held, and the coroutines that were ready meanwhile."
     return table(caption, columns, rows, "blocked")
@@ -266,28 +248,18 @@ def _stalled_at(site: Site, directory: str) -> str:
     return place(site, directory) if site.call == BLOCKED else f"{text(site.call)} {place(site, directory)}"
 
 
-def _stalls(run: Run) -> dict[Site, _Stall]:
-    """Site -> what its blocked events tell. One pass in the order of time: `late` are those that may be held up."""
-    found: dict[Site, _Stall] = {}
-    delays = sorted((each for each in run.events if each.kind == "wait"), key=lambda each: -each.ready)
-    late: list[Event] = []
-    for event in sorted((each for each in run.events if each.kind == "blocked"), key=lambda each: each.start):
-        while delays and delays[-1].ready < event.end:
-            late.append(delays.pop())
-        late = [each for each in late if each.end > event.start]
-        if event.site is None:
-            continue
-        stall = found.setdefault(event.site, _Stall())
-        stall.longest = max(stall.longest, event.end - event.start)
-        stall.ready = max(stall.ready, event.value)
-        for each in late:
-            time = min(event.end, each.end) - max(event.start, each.ready)
-            stall.held[each.coroutine] = stall.held.get(each.coroutine, 0) + max(0, time)
+def _stalls(run: Run) -> dict[Key, _Stall]:
+    found: dict[Key, _Stall] = {}
+    for event in run.events:
+        if event.kind == "blocked" and event.site is not None:
+            stall = found.setdefault(key(event.site), _Stall())
+            stall.longest = max(stall.longest, event.end - event.start)
+            stall.ready = max(stall.ready, event.value)
     return found
 
 
-def _who(stall: _Stall, names: dict[int, str]) -> str:
-    held = sorted(stall.held.items(), key=lambda item: (-item[1], item[0]))
+def _who(times: Mapping[int, int], names: dict[int, str]) -> str:
+    held = sorted(times.items(), key=lambda item: (-item[1], item[0]))
     if not held:
         return NOTHING
     shown = ", ".join(

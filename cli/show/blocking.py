@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ocoro.cli.recorded.model import Aggregate, Run, Site
 
+Key = tuple[str, str, int]  # call, file, line
 SOURCE_MOST = 1 << 20  # bytes of a source file that are read
 
 
@@ -108,14 +109,15 @@ class Culprit:
 def culprits(run: Run) -> list[Culprit]:
     """The places that blocked the thread, the longest time first."""
     sites = sorted((each for each in by_site(run.aggregates) if each.blocked), key=lambda each: -each.blocked)
-    held_up = _held_up(run)
+    names, held_up = run.names(), who_was_held_up(run)
     rescues = {_place(each.site): each.calls for each in run.aggregates if each.site.call == RESCUED}
     result = []
     for each in sites:
         source = source_line(each.site, run.started)
         count = rescues.get(_place(each.site), 0)
         advice = f"no hook covers this call; {_times(count)} it was interrupted to let others run" if count else ""
-        known = tuple(held_up.get(_key(each.site), ()))
+        held = held_up.get(key(each.site), Counter())
+        known = tuple(names.get(number, f"coroutine {number}") for number, _ in held.most_common())
         result.append(Culprit(each, known, source, advice or hint(each.site, source)))
     return result
 
@@ -159,25 +161,22 @@ def _place(site: Site) -> tuple[str, int]:
     return site.file, site.line
 
 
-def _key(site: Site) -> tuple[str, str, int]:
+def key(site: Site) -> Key:
+    """What a place is known by, as one line may have several sites."""
     return site.call, site.file, site.line
 
 
-def _held_up(run: Run) -> dict[tuple[str, str, int], list[str]]:
-    """For each place, who was ready but not resumed while it blocked the thread: names, the longest held up first."""
+def who_was_held_up(run: Run) -> dict[Key, Counter[int]]:
+    """For each place, who was ready but not resumed while it blocked the thread: number, and how long, in ns."""
     stalls = sorted((each for each in run.events if each.kind == "blocked"), key=lambda each: each.start)
     starts = [each.start for each in stalls]
-    times: dict[tuple[str, str, int], Counter[int]] = {}
+    times: dict[Key, Counter[int]] = {}
     for coroutine, begin, end in _ready(run):
         for stall in stalls[max(0, bisect_right(starts, begin) - 1) : bisect_left(starts, end)]:
             overlap = min(stall.end, end) - max(stall.start, begin)
             if overlap > 0 and stall.site and stall.coroutine != coroutine:
-                times.setdefault(_key(stall.site), Counter())[coroutine] += overlap
-    names = run.names()
-    return {
-        key: [names.get(number, f"coroutine {number}") for number, _ in held.most_common()]
-        for key, held in times.items()
-    }
+                times.setdefault(key(stall.site), Counter())[coroutine] += overlap
+    return times
 
 
 def _ready(run: Run) -> Iterator[tuple[int, int, int]]:
