@@ -28,14 +28,20 @@ USAGE_STATUS = 2
 
 def main() -> None:
     """Run the command that `sys.argv` names and exit with its status."""
+    if sys.stdout is None or sys.stderr is None:
+        from ocoro.cli.streams import stand_in
+
+        stand_in()
     try:
         status = dispatch(sys.argv[1:])
         print(end="", flush=True)
     except UsageError as problem:
-        print(problem, file=sys.stderr)
+        complain(problem)
         status = USAGE_STATUS
     except BrokenPipeError:  # a pager or head has read enough of a help text
         die_of("SIGPIPE")
+    except OSError as problem:
+        status = output_is_lost(problem)
     except KeyboardInterrupt:
         die_of("SIGINT")
     sys.exit(status)
@@ -50,6 +56,25 @@ def dispatch(arguments: list[str]) -> int:
         del arguments[0]
     status: int = __import__(module, fromlist=["main"]).main(arguments)
     return status
+
+
+def complain(about: object) -> None:
+    """Say it on standard error, if that takes anything: the exit status tells, too."""
+    try:
+        print(about, file=sys.stderr, flush=True)
+    except OSError:
+        sys.stderr = None
+
+
+def output_is_lost(problem: OSError) -> int:
+    """Say that standard output is full or closed, and return the exit status; any other error is raised again."""
+    from ocoro.cli import streams
+
+    if not streams.is_to_blame(problem):
+        raise problem
+    complain(streams.lost(problem))
+    streams.give_up()
+    return streams.FAILED
 
 
 def die_of(name: str) -> NoReturn:

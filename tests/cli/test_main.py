@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from process import run
 
 from ocoro import __version__
 from ocoro.cli.main import COMMANDS
@@ -87,3 +88,59 @@ def test_a_run_from_its_start_to_its_report_imports_nothing_slow(tmp_path):
     added = set(done.stderr.split()) - set(plain.stderr.split())
     assert "ocoro.runtime.summary" in added
     assert not added & SLOW_TO_IMPORT
+
+
+ANSWERS = [["--version"], ["--help"], ["run", "--help"], ["completion", "bash"], ["trace", "--help"]]
+OF_A_RUN = [
+    *(["stats", form] for form in ("--color=never", "--json", "--csv", "--prometheus")),
+    ["runs"],
+    *(["trace", *form, "last"] for form in ([], ["--timeline"], ["--strace"])),
+    *(["trace", f"--export={kind}", "last"] for kind in ("chrome", "perfetto", "speedscope", "collapsed", "html")),
+]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """One in which there is a recorded run."""
+    folder = tmp_path_factory.mktemp("runs")
+    environment = {**os.environ, "OCORO_DIR": str(folder)}
+    done = ocoro_command("run", "--quiet", "-c", "import time; time.sleep(0.002)", env=environment)
+    assert (done.stderr, done.returncode) == ("", 0)
+    return environment
+
+
+@pytest.mark.parametrize("arguments", [*ANSWERS, *OF_A_RUN], ids=" ".join)
+@pytest.mark.parametrize(
+    ("redirect", "cause"), [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")]
+)
+def test_output_that_is_lost_is_said(environment, arguments, redirect, cause):
+    command = [sys.executable, "-m", "ocoro", *arguments]
+    done = run(command, env=environment, redirect=redirect)
+    assert done.err.splitlines() == [
+        "error: cannot write to standard output",
+        f"cause: {cause}",
+        "hint: make room there, or send the output somewhere else",
+    ]
+    assert (done.out, done.status) == ("", 1)
+
+
+@pytest.mark.parametrize(("redirect", "status"), [("2>&-", 0), (">&- 2>&-", 1), (">/dev/full 2>/dev/full", 1)])
+def test_nothing_is_said_where_stderr_was(environment, redirect, status):
+    """Nor does it get among the output."""
+    command = [sys.executable, "-m", "ocoro", "stats", "--call=recv", "--csv"]
+    done = run(command, env=environment, redirect=redirect)
+    assert (done.err, done.status) == ("", status)
+    assert [line.partition(",")[0] for line in done.out.splitlines()] == ([] if status else ["call"])
+
+
+@pytest.mark.parametrize("redirect", ["2>&-", "2>/dev/full"])
+def test_status_of_a_wrong_call_needs_no_stderr(redirect):
+    assert run([sys.executable, "-m", "ocoro", "--walk"], redirect=redirect).status == 2
+
+
+@pytest.mark.parametrize("redirect", [">/dev/full", ">&-", "2>&-", ">&- 2>&-"])
+def test_program_finds_its_streams_as_they_are(redirect):
+    """And fails or not as it does under python."""
+    code = ["-c", "import os; print(1); print(sorted(map(int, os.listdir('/proc/self/fd')))[:2])"]
+    ours = run([sys.executable, "-m", "ocoro", "run", "--quiet", "--no-record", *code], redirect=redirect)
+    assert ours == run([sys.executable, *code], redirect=redirect)
