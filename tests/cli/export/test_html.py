@@ -1,22 +1,14 @@
-"""The HTML page: what stands in it, and what it does in a browser that lets nothing through to the network.
+"""The HTML page: what stands in it, and what it does in a browser that lets nothing through to the network."""
 
-The browser is driven over the DevTools protocol by `--remote-debugging-pipe`: JSON messages that end with NUL, to its
-file descriptor 3 and from its 4.
-"""
-
-import fcntl
 import json
-import os
 import re
-import select
-import shutil
 import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
-from pathlib import Path
 
 import pytest
+from chromium import Tab
 from sample_run import HASH, MS, SLEEP, histogram, sample
 
 from ocoro.cli.export import html
@@ -24,8 +16,6 @@ from ocoro.cli.recorded.model import Aggregate, CoroutineRecord, Event, Run
 from ocoro.cli.report import duration
 from ocoro.cli.show import machine
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATIENCE = 60  # seconds that an answer may take before the browser counts as hung
 HOSTILE = "</script><img src=x onerror=1><!--\" onload='alert(1)' \0\x1b[31m\udc80 &amp; ${x} $title"
 LIMIT = 150_000  # bytes of the page without the data
 NOTHING = "\N{EN DASH}"
@@ -337,87 +327,13 @@ def test_empty_run():
     assert "and never waited." in outline.texts["p"]
 
 
-class Browser:
-    """Headless Chromium; messages other than answers are kept in `events`."""
-
-    def __init__(self, profile):
-        down, to_browser = _high_pipe()
-        from_browser, up = _high_pipe()
-        arguments = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
-        arguments += ["--remote-debugging-pipe", f"--user-data-dir={profile}", "--disable-dev-shm-usage"]
-        actions = [(os.POSIX_SPAWN_DUP2, down, 3), (os.POSIX_SPAWN_DUP2, up, 4)]
-        actions += [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
-        environment = {**os.environ, "HOME": str(profile)}
-        self.process = os.posix_spawn(CHROMIUM, arguments, environment, file_actions=actions, setpgroup=0)
-        os.close(down)
-        os.close(up)
-        self.to_browser, self.from_browser = to_browser, from_browser
-        self.rest, self.number, self.events = b"", 0, []
-
-    def call(self, method, session=None, **parameters):
-        """The result of a command."""
-        self.number += 1
-        message = {"id": self.number, "method": method, "params": parameters}
-        if session:
-            message["sessionId"] = session
-        os.write(self.to_browser, json.dumps(message).encode() + b"\0")
-        while (answer := self._read()).get("id") != self.number:
-            self.events.append(answer)
-        assert "error" not in answer, (method, answer["error"])
-        return answer["result"]
-
-    def wait_for(self, method, session):
-        while not any((each["method"], each.get("sessionId")) == (method, session) for each in self.events):
-            self.events.append(self._read())
-
-    def _read(self):
-        while b"\0" not in self.rest:
-            assert select.select([self.from_browser], [], [], PATIENCE)[0], "the browser does not answer"
-            data = os.read(self.from_browser, 1 << 20)
-            assert data, "the browser has ended"
-            self.rest += data
-        message, _, self.rest = self.rest.partition(b"\0")
-        return json.loads(message)
-
-    def close(self):
-        self.call("Browser.close")
-        os.waitpid(self.process, 0)
-        os.close(self.to_browser)
-        os.close(self.from_browser)
-
-
-def _high_pipe():
-    """A pipe whose ends are neither 3 nor 4, as these are the browser's."""
-    ends = os.pipe()
-    high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
-    for end in ends:
-        os.close(end)
-    return high
-
-
-class Tab:
-    """A page that is open; positions are CSS pixels of the canvas, times milliseconds of the run."""
+class Page(Tab):
+    """Our page in a tab; positions are CSS pixels of the canvas, times milliseconds of the run."""
 
     def __init__(self, browser, path, width=1200, scripts=True):
-        self.browser = browser
-        target = browser.call("Target.createTarget", url="about:blank")["targetId"]
-        self.session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network", "DOM"):
-            self.call(f"{domain}.enable")
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
-        self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
-        self.call("Page.navigate", url=Path(path).as_uri())
-        browser.wait_for("Page.loadEventFired", self.session)
+        super().__init__(browser, path, width, scripts)
         if scripts:
             self.settle()
-
-    def call(self, method, **parameters):
-        return self.browser.call(method, self.session, **parameters)
-
-    def evaluate(self, expression):
-        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in answer, answer
-        return answer["result"].get("value")
 
     def settle(self):
         """Until everything so far is drawn."""
@@ -505,16 +421,6 @@ class Tab:
         ]
 
 
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    browser = Browser(tmp_path_factory.mktemp("chromium"))
-    yield browser
-    browser.close()
-
-
 @pytest.fixture
 def opened(browser, tmp_path):
     """Opens runs; at the end none may have complained."""
@@ -523,7 +429,7 @@ def opened(browser, tmp_path):
     def open_run(run, **options):
         path = tmp_path / f"{len(tabs)}.html"
         path.write_text(page_of(run), encoding="utf-8")
-        tabs.append(Tab(browser, path, **options))
+        tabs.append(Page(browser, path, **options))
         return tabs[-1]
 
     yield open_run
@@ -531,7 +437,6 @@ def opened(browser, tmp_path):
         assert tab.complaints() == []
 
 
-@needs_chromium
 class TestInBrowser:
     def test_shows_the_numbers(self, opened):
         tab = opened(sample())

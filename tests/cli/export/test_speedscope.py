@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import pytest
+from chromium import Tab
 from sample_run import MS, RECV, sample
 
 from ocoro.cli.export import speedscope
@@ -20,6 +21,14 @@ const valid = new Ajv({ strict: false, allErrors: true }).compile(schema);
 for (const name of process.argv.slice(1)) {
   if (!valid(JSON.parse(fs.readFileSync(name)))) console.log(name, JSON.stringify(valid.errors.slice(0, 5)));
 }
+"""
+
+# Becomes true when the condition does, and false if it does not within half a minute.
+UNTIL = """
+(async () => {
+  for (let count = 0; count < 600 && !(%s); count++) await new Promise(done => setTimeout(done, 50));
+  return Boolean(%s);
+})()
 """
 
 
@@ -101,15 +110,52 @@ def test_memory_stays_bounded(peak, long_run):
     assert peak(speedscope, long_run) < 16e6
 
 
-def test_schema_accepts_it(exported, tmp_path, empty_run, odd_run):
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory):
+    """The folder of speedscope and ajv, as npm installs them."""
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("needs node and npm")
+    folder = tmp_path_factory.mktemp("npm")
     install = ["npm", "install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "speedscope", "ajv"]
-    if subprocess.run(install, cwd=tmp_path, capture_output=True).returncode:
+    if subprocess.run(install, cwd=folder, capture_output=True).returncode:
         pytest.skip("npm cannot install speedscope and ajv")
+    return folder
+
+
+def test_schema_accepts_it(exported, packages, empty_run, odd_run):
     for name, run in (("sample", sample()), ("empty", empty_run), ("odd", odd_run)):
-        (tmp_path / name).write_bytes(exported(speedscope, run))
-    (tmp_path / "broken").write_text('{"$schema": "", "profiles": [{}]}')
+        (packages / name).write_bytes(exported(speedscope, run))
+    (packages / "broken").write_text('{"$schema": "", "profiles": [{}]}')
     check = ["node", "-e", CHECK, "sample", "empty", "odd", "broken"]
-    result = subprocess.run(check, cwd=tmp_path, capture_output=True, text=True, check=True)
+    result = subprocess.run(check, cwd=packages, capture_output=True, text=True, check=True)
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["broken"]
+
+
+class Speedscope(Tab):
+    """speedscope itself, with a file in it."""
+
+    def __init__(self, browser, packages, file):
+        super().__init__(browser, packages / "node_modules/speedscope/dist/release/index.html")
+        self.until("document.querySelector('input[type=file]')")
+        document = self.call("DOM.getDocument")["root"]["nodeId"]
+        choice = self.call("DOM.querySelector", nodeId=document, selector="input[type=file]")
+        self.call("DOM.setFileInputFiles", nodeId=choice["nodeId"], files=[str(file)])
+
+    def until(self, condition):
+        assert self.evaluate(UNTIL % (condition, condition)), condition
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("sample", "MainThread (1/3)"), ("odd", "MainThread"), ("broken", "")], ids=str
+)
+def test_speedscope_imports_it(exported, browser, packages, tmp_path, odd_run, name, shown):
+    file = tmp_path / f"{name}.json"
+    data = {"sample": sample, "odd": lambda: odd_run}
+    file.write_bytes(exported(speedscope, data[name]()) if shown else b'{"profiles": []}')
+    tab = Speedscope(browser, packages, file)
+    if shown:
+        tab.until("document.title.endsWith(' - speedscope')")
+        tab.until(f"document.body.innerText.includes({json.dumps(shown)})")
+    else:
+        browser.wait_for("Page.javascriptDialogOpening", tab.session)
+        tab.call("Page.handleJavaScriptDialog", accept=True)
