@@ -195,7 +195,10 @@ class _Reader:
                 gap = gap or tag == layout.SITES
             at = end
         tags = {block.tag for block in found}
-        self.problems += [f"{name} missing" for tag, name in NEEDED.items() if tag not in tags]
+        if not tags:
+            self.problems.append("nothing is left but the header")
+        else:
+            self.problems += [f"{name} missing" for tag, name in NEEDED.items() if tag not in tags]
         return found
 
     def _starts(self) -> list[int]:

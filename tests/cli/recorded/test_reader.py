@@ -158,6 +158,10 @@ def test_truncated_file_gives_what_is_left(reads, intact, seed):
         assert run.problems
 
 
+def test_header_alone_is_one_sentence(reads, intact):
+    assert problems_of(reads(intact[:PAGE])) == "nothing is left but the header"
+
+
 def test_file_cut_at_each_block_gives_what_is_left(reads, intact):
     for at in blocks(intact).values():
         for end in range(at - 1, at + BLOCK.size + 2):
