@@ -33,6 +33,7 @@ _pack_count = layout.COUNT.pack_into
 _pack_sums = SUMS.pack_into
 _make_sums: Any = tuple if fast is None else fast.Sums
 getframe = sys._getframe
+get_ident = originals.get_ident
 
 
 def innermost(depth: int) -> FrameType | None:
@@ -163,8 +164,11 @@ class Tally:
     def count(self, size: int = 0, errors: int = 0) -> None:
         """The program has made a call of this kind, which moved `size` bytes, or failed."""
         try:
-            site = self._here()
-        except RecursionError:  # the program's stack is nearly full: the call was made all the same
+            frame = getframe(1)  # as hooks are hidden mostly, the caller's of the call
+            site = self.sites.get(id(frame.f_code) + frame.f_lasti)
+            if not site or get_ident() != self.recorder.home:
+                site = self._here()
+        except (RecursionError, ValueError):  # the stack is nearly full, or empty: the call was made all the same
             site = self.elsewhere
         site.calls += 1
         site.bytes += size
@@ -191,7 +195,7 @@ class Tally:
         Elsewhere on a thread without coroutines, and in a forked child that has not waited: its recording is to come.
         """
         recorder = self.recorder
-        if recorder.places is None or recorder.places is LATER or originals.get_ident() != recorder.home:
+        if recorder.places is None or recorder.places is LATER or get_ident() != recorder.home:
             return self.elsewhere
         return self.site(getframe())
 
