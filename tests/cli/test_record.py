@@ -660,18 +660,18 @@ def test_full_disk_is_warned_about(in_little_room, script, folder):
 
 def test_missing_memory_is_warned_about(default_interpreter, environment, script, tmp_path):
     """As there is no room to map the file; a file without anything in it would not help anybody."""
-    command = [default_interpreter.path, "-P", "-m", "ocoro", "run", "--quiet", "--trace=1G", "-o", "out.ocoro"]
+    command = [default_interpreter.path, "-P", "-m", "ocoro", "run", "--quiet", "--trace=512M", "-o", "out.ocoro"]
     command += [script(WORKS)]
-    done = run([*limited(800 << 20, "v", 1024), *command], env=environment, cwd=tmp_path)
+    done = run([*limited(450 << 20, "v", 1024), *command], env=environment, cwd=tmp_path)
     assert "this run is not recorded: " in warned(done)
     assert not (tmp_path / "out.ocoro").exists()
 
 
 def test_memory_that_is_missing_by_the_start_is_warned_about(ocoro, environment, default_interpreter, script, tmp_path):
     narrow = tmp_path / "narrow-python"
-    narrow.write_text(f'#!/bin/sh\nulimit -v {800 << 10}; exec "{default_interpreter.path}" "$@"\n')
+    narrow.write_text(f'#!/bin/sh\nulimit -v {450 << 10}; exec "{default_interpreter.path}" "$@"\n')
     narrow.chmod(0o700)
-    options = "--quiet", "--trace=1G", "-o", "out.ocoro", f"--python={narrow}"
+    options = "--quiet", "--trace=512M", "-o", "out.ocoro", f"--python={narrow}"
     done = ocoro(*options, script(WORKS), env=environment, cwd=tmp_path)
     assert "all of this run is recorded: " in warned(done)
     assert not (tmp_path / "out.ocoro").exists()
