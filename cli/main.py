@@ -28,7 +28,7 @@ USAGE_STATUS = 2
 
 def main() -> None:
     """Run the command that `sys.argv` names and exit with its status."""
-    if sys.stdout is None or sys.stderr is None:
+    if None in (sys.stdin, sys.stdout, sys.stderr):
         from ocoro.cli.streams import stand_in
 
         stand_in()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from io import RawIOBase, TextIOWrapper
+from io import RawIOBase, StringIO, TextIOWrapper
 from typing import Any
 
 FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
@@ -32,6 +32,8 @@ def stand_in() -> None:
 
     Python leaves None there, to which nobody can write, and `print` takes a missing stderr for stdout.
     """
+    if sys.stdin is None:
+        sys.stdin = StringIO()
     if sys.stdout is None:
         sys.stdout = TextIOWrapper(_Closed(errno.EBADF), "utf-8", write_through=True)
     if sys.stderr is None:

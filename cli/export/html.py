@@ -78,6 +78,8 @@ def _origin(run: Run) -> str:
 
 def _started(nanoseconds: int) -> Iterable[str]:
     """The local date and time, and which local time that is, unless a damaged recording has none."""
+    if not nanoseconds:
+        return ()
     try:
         moment = (UNIX_EPOCH + timedelta(microseconds=nanoseconds // 1000)).astimezone()
     except (OverflowError, ValueError, OSError):

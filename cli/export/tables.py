@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from ocoro.cli import report
 from ocoro.cli.recorded.histogram import Histogram, middle
 from ocoro.cli.recorded.model import Aggregate, CoroutineRecord, Run, Site
+from ocoro.cli.show import units
 from ocoro.cli.show.blocking import Key, key, who_was_held_up
-from ocoro.cli.show.fields import quantile
-from ocoro.cli.show.select import BLOCKED, by_call, by_site
+from ocoro.cli.show.fields import COROUTINE_FIELDS, quantile
+from ocoro.cli.show.select import BLOCKED, by_call, by_site, is_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -64,10 +65,7 @@ def _time(value: int) -> str:
 
 
 def _size(value: int) -> str:
-    for size, unit in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
-        if value >= size:
-            return f"{value / size:,.1f} {unit}"
-    return f"{value} B" if value else NOTHING
+    return " ".join(units.size_cell(value).split()) if value else NOTHING
 
 
 def table(caption: str, columns: list[Column[T]], rows: list[T], sorted_by: str) -> str:
@@ -98,11 +96,7 @@ def _cells(columns: list[Column[T]], row: T) -> Iterable[str]:
 
 def calls_by_weight(run: Run) -> list[Aggregate]:
     """One sum for each kind of call, the longest total wait first. Their order is that of the colours."""
-    return by_call(_of_calls(run))
-
-
-def _of_calls(run: Run) -> list[Aggregate]:
-    return [each for each in run.aggregates if each.site.call != BLOCKED]
+    return by_call(filter(is_call, run.aggregates))
 
 
 def swatch(colour: int) -> str:
@@ -120,7 +114,7 @@ def calls(run: Run) -> str:
 
 def sites(run: Run) -> str:
     """A row for each call at each place."""
-    rows = by_site(_of_calls(run))
+    rows = by_site(filter(is_call, run.aggregates))
     first = Column[Aggregate]("call", lambda row: text(row.site.call))
     second = Column[Aggregate]("place", lambda row: place(row.site, run.directory), style="place")
     caption = "Each call at each place in the program. " + _legend(rows)
@@ -195,22 +189,29 @@ def _bar(position: int, share: float) -> str:
 
 def coroutines(run: Run) -> str:
     """A row for each coroutine that the recording still knows."""
-    rows = sorted(run.coroutine_records, key=lambda row: (-row.wait, row.number))
+    wait = _figure("wait", run)
+    rows = sorted(run.coroutine_records, key=lambda row: (-wait(row), row.number))
     columns = [
         Column[CoroutineRecord]("name", lambda row: text(row.name)),
         _number("number", lambda row: row.number, str),
         Column[CoroutineRecord]("state", lambda row: text(row.state)),
         _number("started", lambda row: row.started, duration),
         _number("lived", lambda row: max(0, (run.wall if row.ended is None else row.ended) - row.started), _time),
-        _number("running", lambda row: row.running(run.wall), _time),
+        _number("running", _figure("running", run), _time),
         _number("waits", lambda row: row.waits, _count),
-        _number("total wait", lambda row: row.wait, _time),
-        _number("late", lambda row: row.late, _time),
+        _number("total wait", wait, _time),
+        _number("late", _figure("late", run), _time),
         Column[CoroutineRecord]("latest wait", lambda row: _latest(row, run.directory), style="place"),
     ]
     missing = run.coroutines - len(rows)
     known = f"The latest {len(rows):,} of {run.coroutines:,} coroutines." if missing > 0 else "All coroutines."
     return table(f"{known} Times count from the start of the run.", columns, rows, "total wait")
+
+
+def _figure(key: str, run: Run) -> Callable[[CoroutineRecord], int]:
+    """What stats says of a coroutine, in nanoseconds: what it does at the end is part of the sums."""
+    field = next(each for each in COROUTINE_FIELDS if each.key == key)
+    return lambda row: int(field.value(row, run) or 0)
 
 
 def _latest(row: CoroutineRecord, directory: str) -> str:
@@ -235,7 +236,7 @@ def blocked(run: Run) -> str:
     columns = [
         Column[Aggregate]("place", lambda row: _stalled_at(row.site, run.directory), style="place"),
         _number("blocked", lambda row: row.blocked, _time),
-        _number("longest", lambda row: stalls.get(key(row.site), nothing).longest, _time),
+        _number("longest", lambda row: _longest(row, stalls.get(key(row.site), nothing)), _time),
         _number("held up, in sum", lambda row: row.held, _time),
         _number("ready meanwhile, at most", lambda row: stalls.get(key(row.site), nothing).ready, _count),
         Column[Aggregate]("who was held up", lambda row: _who(held.get(key(row.site), {}), names), style="who"),
@@ -246,6 +247,11 @@ def blocked(run: Run) -> str:
 
 def _stalled_at(site: Site, directory: str) -> str:
     return place(site, directory) if site.call == BLOCKED else f"{text(site.call)} {place(site, directory)}"
+
+
+def _longest(row: Aggregate, stall: _Stall) -> int:
+    """Where a call is hooked, its own longest is a wait, and only the events tell."""
+    return max(stall.longest, row.longest if row.site.call == BLOCKED else 0)
 
 
 def _stalls(run: Run) -> dict[Key, _Stall]:

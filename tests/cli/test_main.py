@@ -138,9 +138,15 @@ def test_status_of_a_wrong_call_needs_no_stderr(redirect):
     assert run([sys.executable, "-m", "ocoro", "--walk"], redirect=redirect).status == 2
 
 
-@pytest.mark.parametrize("redirect", [">/dev/full", ">&-", "2>&-", ">&- 2>&-"])
+def test_top_needs_no_stdin(environment):
+    done = run([sys.executable, "-m", "ocoro", "top", "last"], env=environment, redirect="<&-")
+    assert (done.err, done.status) == ("", 0)
+    assert "MainThread" in done.out
+
+
+@pytest.mark.parametrize("redirect", [">/dev/full", ">&-", "2>&-", ">&- 2>&-", "<&-"])
 def test_program_finds_its_streams_as_they_are(redirect):
     """And fails or not as it does under python."""
-    code = ["-c", "import os; print(1); print(sorted(map(int, os.listdir('/proc/self/fd')))[:2])"]
+    code = ["-c", "import os, sys; print(sys.stdin); print(sorted(map(int, os.listdir('/proc/self/fd')))[:2])"]
     ours = run([sys.executable, "-m", "ocoro", "run", "--quiet", "--no-record", *code], redirect=redirect)
     assert ours == run([sys.executable, *code], redirect=redirect)

@@ -9,17 +9,28 @@ from io import BytesIO
 
 import pytest
 from chromium import Tab
-from sample_run import HASH, MS, SLEEP, histogram, sample
+from sample_run import HASH, MS, RECV, SLEEP, histogram, sample
 
 from ocoro.cli.export import html
 from ocoro.cli.recorded.model import Aggregate, CoroutineRecord, Event, Run
 from ocoro.cli.report import duration
 from ocoro.cli.show import machine
+from ocoro.cli.show.views import VIEWS
 
 HOSTILE = "</script><img src=x onerror=1><!--\" onload='alert(1)' \0\x1b[31m\udc80 &amp; ${x} $title"
 LIMIT = 150_000  # bytes of the page without the data
 NOTHING = "\N{EN DASH}"
 VOID = {"meta", "link", "input", "img", "br"}
+TABLES = {  # by what their rows are about; the first two titles
+    "call": ("call", "calls"),
+    "site": ("call", "place"),
+    "coroutine": ("name", "number"),
+}
+FIGURES = {  # titles on the page, and what stats calls them
+    **{title: title for title in ("calls", "waits", "errors")},
+    **{title: f"{title}_ns" for title in ("late", "p50", "p99", "max", "running")},
+    "total wait": "wait_ns",
+}
 
 
 def page_of(run):
@@ -38,6 +49,18 @@ def a_hostile_run():
     run.events = [replace(event, site=event.site and site, text=HOSTILE) for event in run.events]
     for record in run.coroutine_records:
         record.name, record.site = HOSTILE, site
+    return run
+
+
+def a_killed_run():
+    """One with something to wait, to run and to be ready for, and with a turn that was too long."""
+    run = sample()
+    run.state = "killed"
+    run.aggregates.append(Aggregate(replace(SLEEP, call="preempted"), 1, 1, 0, 0, 0, MS, 0, 0, 0, histogram(0)))
+    for number, state in enumerate(("waiting", "ready", "running"), 4):
+        run.coroutine_records.append(
+            CoroutineRecord(number, state, state, 8 * MS, None, 1, 10 * MS, 2 * MS, RECV, 190 * MS)
+        )
     return run
 
 
@@ -104,6 +127,10 @@ def row_of(table, name):
     return dict(zip(table[0], row, strict=True))
 
 
+def as_shown(name, value):
+    return (duration(value) if name.endswith("_ns") else f"{value:,}") if value else NOTHING
+
+
 @pytest.fixture(scope="module")
 def page():
     return page_of(sample())
@@ -155,6 +182,12 @@ def test_start_is_in_local_time_and_says_so(monkeypatch):
         time.tzset()
 
 
+def test_start_that_is_not_known_is_left_out():
+    run = sample()
+    run.started = 0
+    assert '<p class="origin">Python 3.12.1' in page_of(run)
+
+
 def test_bar_has_the_shares_of_wall_time(outline):
     widths = {each["class"]: each["width"] for each in outline.find("rect")}
     assert widths == {"running": "28.000%", "idle": "60.000%", "blocked": "12.000%"}
@@ -184,10 +217,30 @@ def test_quantile_is_never_above_the_longest_wait():
 
 def test_waits_of_no_length_do_not_widen_the_spread():
     run = sample()
-    run.aggregates.append(Aggregate(replace(SLEEP, call="preempted"), 1, 1, 0, 0, 0, MS, 0, 0, 0, histogram(0)))
+    run.aggregates.append(Aggregate(replace(SLEEP, call="yield"), 1, 1, 0, 0, 0, MS, 0, 0, 0, histogram(0)))
     page = page_of(run)
     assert "Spread: the single waits from 32.8 \N{MICRO SIGN}s to 134 ms" in page
-    assert "waiting in preempted" not in page
+    assert "waiting in yield" not in page
+
+
+@pytest.mark.parametrize("by", ["call", "site", "coroutine"])
+def test_tables_have_the_figures_of_stats(by):
+    """Of a run that was killed, too: what a coroutine waits for then is part of its sums."""
+    run, view = a_killed_run(), VIEWS[by]
+    rows = machine.rows(view, view.things(run, ()), run)
+    rows = sorted((row for row in rows if row["call"] not in ("blocked", "preempted")), key=lambda row: -row["wait_ns"])
+    table = Outline(page_of(run)).tables[TABLES[by]]
+    known = {title: name for title, name in FIGURES.items() if title in table[0]}
+    shown = [row_of([table[0], row], row[0]) for row in table[1:]]
+    assert [{title: row[title] for title in known} for row in shown] == [
+        {title: as_shown(name, row[name]) for title, name in known.items()} for row in rows
+    ]
+
+
+def test_sizes_are_in_the_units_of_stats():
+    run = sample()
+    run.aggregates[3].bytes = 65_536
+    assert row_of(Outline(page_of(run)).tables["call", "calls"], "send")["bytes"] == "65.5 kB"
 
 
 def test_table_of_places_shows_paths_below_the_directory(outline):
@@ -211,6 +264,14 @@ def test_table_of_coroutines(outline):
 def test_place_that_blocked(outline):
     (row,) = outline.tables["place", "blocked"][1:]
     assert row == ["main.py:44 hash_it", "30.0 ms", "30.0 ms", "30.0 ms", "1", NOTHING]
+
+
+def test_longest_block_is_known_without_its_event():
+    run = sample()
+    run.aggregates[4].longest = 30 * MS
+    run.events, run.dropped = [], 14
+    (row,) = Outline(page_of(run)).tables["place", "blocked"][1:]
+    assert row == ["main.py:44 hash_it", "30.0 ms", "30.0 ms", "30.0 ms", NOTHING, NOTHING]
 
 
 def test_names_who_was_held_up():
