@@ -176,7 +176,7 @@ static PyMethodDef in_front = {"count", (PyCFunction)(void (*)(void))method_coun
 int
 serve_tallies(PyObject *tally)
 {
-    name_here = PyUnicode_InternFromString("_here");
+    name_here = PyUnicode_InternFromString("here");
     name_site = PyUnicode_InternFromString("site");
     if (name_here == NULL || name_site == NULL || find_slots(tally, tally_at_names, (Py_ssize_t *)&tally_at) < 0) {
         return -1;

@@ -183,10 +183,10 @@ class Recorder:
 
     # -- single events -----------------------------------------------------------------------------------------------
 
-    def preempted(self, coroutine: Coroutine) -> None:
-        """A coroutine's time slice was over."""
+    def preempted(self, coroutine: Coroutine, site: Site) -> None:
+        """A coroutine's time slice was over, in the middle of computing at `site`."""
         self.preemptions += 1
-        self.note(layout.PREEMPT, coroutine.number, 0, originals.monotonic())
+        self.note(layout.PREEMPT, coroutine.number, 0, originals.monotonic(), site.number)
 
     def rescued(self, frame: FrameType, place: Place) -> None:
         """A call for which there is no hook held up others, and was interrupted for them."""
@@ -195,10 +195,10 @@ class Recorder:
         site.calls += 1
         site.publish(originals.monotonic())
 
-    def note(self, kind: int, coroutine: int, waker: int, at: float) -> None:
+    def note(self, kind: int, coroutine: int, waker: int, at: float, site: int = 0) -> None:
         """An event that takes no time."""
         if self.ring is not None:
-            pack_event(self.ring, self.next_event(), at, at, at, coroutine, 0, waker, NO_FD, kind, 0)
+            pack_event(self.ring, self.next_event(), at, at, at, coroutine, site, waker, NO_FD, kind, 0)
 
     def next_event(self) -> int:
         """Where in the ring the next event goes. On the home thread only."""

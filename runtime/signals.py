@@ -195,7 +195,7 @@ def _slice_is_over(number: int, frame: FrameType | None) -> None:
         scheduler.overdue = True
         scheduler.signals.append(_NONE)  # makes the guard at the way out look
     else:
-        _let_others_run()
+        _let_others_run(frame)
         task = scheduler.current.task
         if task is not None and task.pending and frame is not None:
             task.interrupt_computing(frame)
@@ -246,11 +246,13 @@ def _sent(number: int, frame: FrameType | None) -> None:
         originals.kill(originals.getpid(), number)
 
 
-def _let_others_run() -> None:
+def _let_others_run(frame: FrameType | None = None) -> None:
+    """Preempt the current coroutine, which computes in `frame` or where we are called from."""
     if scheduler.me() is not None:
         scheduler.turn = 0.0
-        scheduler.recorder.preempted(scheduler.current)
-        scheduler.give_way(_tally)
+        site = _tally.here(frame)
+        scheduler.recorder.preempted(scheduler.current, site)
+        scheduler.give_way(site)
 
 
 def ask_again() -> Any:

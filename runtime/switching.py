@@ -22,7 +22,7 @@ from ocoro.runtime.coroutine import NEVER, NUDGED, PARKED, RUNNING, Coroutine
 from ocoro.runtime.layout import EVENT_SIZE, WAIT
 from ocoro.runtime.poller import make_poller
 from ocoro.runtime.recorder import NO_FD, Recorder, pack_event
-from ocoro.runtime.tally import Tally, innermost
+from ocoro.runtime.tally import Site, Tally, innermost
 from ocoro.runtime.timers import Timers
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -335,14 +335,17 @@ class Switching:
             self.run_handlers()
         return True
 
-    def give_way(self, tally: Tally) -> None:
-        """Let others run, after a whole time slice: first those who are ready, or will be when the hub has looked."""
+    def give_way(self, site: Site) -> None:
+        """Let others run, after a whole time slice: first those who are ready, or will be when the hub has looked.
+
+        `site` is where it was computed.
+        """
         me = self.current
         self.keep_garbage()
         self.turn = 0.0
         left_at = self.switched_at = monotonic()
         self._switch_carrying(self.overrun if type(self.ready) is deque else self.ready)
-        tally.elsewhere.lates.append(self.switched_at - left_at)
+        site.lates.append(self.switched_at - left_at)
         if self.dead:
             self.dead.clear()
         if self.signals and me is self.main:

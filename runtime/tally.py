@@ -9,6 +9,7 @@ of two, so a value read back is at most 6.25 % off, and two histograms are merge
 
 from __future__ import annotations
 
+import gc
 import sys
 from _collections import _count_elements
 from array import array  # here, because the hub, which folds, must not import: it may have to wait for that
@@ -167,7 +168,7 @@ class Tally:
             frame = getframe(1)  # as hooks are hidden mostly, the caller's of the call
             site = self.sites.get(id(frame.f_code) + frame.f_lasti)
             if not site or get_ident() != self.recorder.home:
-                site = self._here()
+                site = self.here()
         except (RecursionError, ValueError):  # the stack is nearly full, or empty: the call was made all the same
             site = self.elsewhere
         site.calls += 1
@@ -189,15 +190,22 @@ class Tally:
             self.failed()
             raise
 
-    def _here(self) -> Site:
-        """Where the program makes its present call.
+    def here(self, frame: FrameType | None = None) -> Site:
+        """Where the program is, at `frame` or where we are called from.
 
         Elsewhere on a thread without coroutines, and in a forked child that has not waited: its recording is to come.
+        No garbage is collected: the program's destructors, which may wait or be preempted, would find us half-way.
         """
         recorder = self.recorder
         if recorder.places is None or recorder.places is LATER or get_ident() != recorder.home:
             return self.elsewhere
-        return self.site(getframe())
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return self.site(frame or getframe())
+        finally:
+            if collects:
+                gc.enable()
 
     def site(self, frame: FrameType | None) -> Site:
         """Where the program made this call: the innermost frame that is neither ours nor the standard library's."""

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ocoro.cli import report
 from ocoro.cli.recorded.histogram import Histogram, middle
-from ocoro.cli.recorded.model import Aggregate, CoroutineRecord, Run, Site
+from ocoro.cli.recorded.model import BLOCKED, Aggregate, CoroutineRecord, Run, Site
 from ocoro.cli.show import units
 from ocoro.cli.show.blocking import Key, key, who_was_held_up
 from ocoro.cli.show.fields import COROUTINE_FIELDS, quantile
-from ocoro.cli.show.select import BLOCKED, by_call, by_site, is_call
+from ocoro.cli.show.select import by_call, by_site, is_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -13,6 +13,8 @@ from ocoro.cli.recorded.histogram import Histogram
 MAIN = 1  # number of the main coroutine
 KERNEL = 0  # as a waker: an fd became ready or a timer was due
 OTHER_THREAD = -1  # as a waker: a thread that is not the runtime's
+BLOCKED = "blocked"  # as a call: the thread was held by something that is not hooked
+PREEMPTED = "preempted"  # as a call: a coroutine had computed for too long
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ocoro.cli.errors import UsageError
 from ocoro.cli.recorded.entry import is_alive
 from ocoro.cli.recorded.histogram import bucket_of
-from ocoro.cli.recorded.model import MAIN, Aggregate, CoroutineRecord, Event, Run, Site
+from ocoro.cli.recorded.model import MAIN, PREEMPTED, Aggregate, CoroutineRecord, Event, Run, Site
 from ocoro.runtime import layout
 from ocoro.runtime.layout import BLOCK, COROUTINE, EVENT, HEADER, PLACE, RECORDS, SUMS, TOTAL
 
@@ -387,8 +387,8 @@ class _Reader:
 
 
 def _dropped(aggregates: list[Aggregate], events: list[Event]) -> int:
-    """How many waits have no event any more. Who only lets others go first waits at no place, and never has one."""
-    waits = sum(aggregate.waits for aggregate in aggregates if aggregate.site.file)
+    """How many waits have no event any more. Who yields waits at no place, and who is preempted has another event."""
+    waits = sum(each.waits for each in aggregates if each.site.file and each.site.call != PREEMPTED)
     held = sum(event.kind == "wait" and event.site is not None and event.site.file != "" for event in events)
     return max(0, waits - held)
 

@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from ocoro.cli.errors import UsageError
-from ocoro.cli.show.select import BLOCKED, PREEMPTED, Choice
+from ocoro.cli.recorded.model import BLOCKED, PREEMPTED
+from ocoro.cli.show.select import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

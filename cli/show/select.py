@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from ocoro.cli.recorded.histogram import Histogram
-from ocoro.cli.recorded.model import Aggregate, Site
+from ocoro.cli.recorded.model import BLOCKED, PREEMPTED, Aggregate, Site
 from ocoro.cli.show import places
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from ocoro.cli.recorded.model import Run
 
-BLOCKED = "blocked"  # as a call: the thread was held by something that is not hooked
-PREEMPTED = "preempted"  # as a call: a coroutine had computed for too long
 OF_COROUTINES = frozenset(("lock", "queue"))  # what these calls wait for is done by another coroutine of the process
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ocoro.cli.recorded import runs
 from ocoro.cli.recorded.entry import SUFFIX, parts
 from ocoro.cli.recorded.histogram import Histogram
+from ocoro.cli.recorded.model import BLOCKED, PREEMPTED
 from ocoro.cli.report import duration
 from ocoro.cli.show import blocking, places, units, views
 from ocoro.cli.show.fields import used
 from ocoro.cli.show.octaves import Scale
-from ocoro.cli.show.select import BLOCKED, by_call, by_site, is_call, one_at_a_time, waits
+from ocoro.cli.show.select import by_call, by_site, is_call, one_at_a_time, waits
 from ocoro.cli.show.tables import Column
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ Window = tuple[int, int]  # from when to when, in nanoseconds from the start
 
 
 def details(page: Page, run: Run, top: int | None = None, sort: str = "") -> None:
-    """Calls, places that waited, places that blocked."""
+    """Calls, places that waited, places that blocked, places that computed for long."""
     calls = [each for each in by_call(run.aggregates) if is_call(each)]
     waited = [each for each in by_site(run.aggregates) if is_call(each) and each.waits]
     _section(page, "What was called", run, views.VIEWS["call"], calls, ALL if top is None else top, sort)
@@ -57,6 +58,7 @@ def details(page: Page, run: Run, top: int | None = None, sort: str = "") -> Non
         page.line()
         page.line("Nothing waited.")
     _blocked(page, run, CULPRITS if top is None else top)
+    _preempted(page, run, CULPRITS if top is None else top)
 
 
 def header(page: Page, run: Run, lasted: int, window: Window | None = None, processes: int = 1) -> None:
@@ -195,11 +197,14 @@ def _blocked(page: Page, run: Run, top: int) -> None:
         return
     page.line()
     page.line(("What blocked the thread", HEADING))
-    shown = culprits[:top] if top else culprits
-    for each in shown:
+    for each in culprits[: top or None]:
         _culprit(page, run, each)
-    if len(shown) < len(culprits):
-        page.line(f"and {len(culprits) - len(shown):,} more; --top=0 shows all", indent=2)
+    _more(page, len(culprits), top)
+
+
+def _more(page: Page, count: int, top: int) -> None:
+    if 0 < top < count:
+        page.line(f"and {count - top:,} more; --top=0 shows all", indent=2)
 
 
 def _culprit(page: Page, run: Run, culprit: blocking.Culprit) -> None:
@@ -207,10 +212,27 @@ def _culprit(page: Page, run: Run, culprit: blocking.Culprit) -> None:
     call = "" if site.call == BLOCKED else f"{site.call} at "
     times = f" in {units.plural(culprit.aggregate.calls, 'call')}" if culprit.aggregate.calls > 1 else ""
     page.line((duration(blocked), "bold red"), f"{times}  {call}{places.place(site, run.directory)}", hang=INDENT)
-    if culprit.source:
-        page.line((units.printable(culprit.source), "cyan"), indent=INDENT)
+    _source(page, culprit.source)
     page.line("held up: ", _held_up(culprit), indent=INDENT)
     page.line("hint: ", culprit.hint, indent=INDENT)
+
+
+def _source(page: Page, source: str) -> None:
+    if source:
+        page.line((units.printable(source), "cyan"), indent=INDENT)
+
+
+def _preempted(page: Page, run: Run, top: int) -> None:
+    found = [each for each in by_site(run.aggregates) if each.site.call == PREEMPTED]
+    if not found:
+        return
+    page.line()
+    page.line(("What computed for longer than its time slice", HEADING))
+    for each in sorted(found, key=lambda each: -each.waits)[: top or None]:
+        times = (units.plural(each.waits, "time"), "bold")
+        page.line(times, f"  {places.place(each.site, run.directory)}", hang=INDENT)
+        _source(page, blocking.source_line(each.site, run.started))
+    _more(page, len(found), top)
 
 
 def _held_up(culprit: blocking.Culprit) -> str:

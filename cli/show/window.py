@@ -113,12 +113,14 @@ class _Window:
     def _aggregates(self) -> list[Aggregate]:
         result: dict[Site, Aggregate] = {}
         for each in self._events:
-            if each.site is None or each.kind not in ("wait", "call", "blocked"):
+            if each.site is None or each.kind not in ("wait", "call", "blocked", "preempt"):
                 continue
             total = result.setdefault(each.site, Aggregate(each.site))
             total.calls += 1
             if each.kind == "wait":
                 self._add_wait(total, each)
+            elif each.kind == "preempt":
+                total.waits += 1
             elif each.kind == "blocked":
                 part = self._part(each.start, each.end)
                 total.blocked += part

@@ -11,6 +11,7 @@ import pytest
 from process import run
 
 from ocoro.cli.recorded.reader import read
+from ocoro.cli.show.select import by_site
 from ocoro.runtime import layout
 from ocoro.runtime.recording import size_of
 
@@ -244,6 +245,28 @@ def test_calls_are_counted_where_they_are_made(recorded, interpreter):
         ("resolve", 3): (2, 2, 0),
         ("connect", 3): (2, 2, 0),
     }
+
+
+def test_place_that_computed_for_too_long_is_known(recorded, interpreter):
+    code = """\
+    import json, threading, time
+    def spin():
+        while not done: pass
+    def parse():
+        json.loads("[1]", parse_int=lambda number: spin())
+    done = []
+    computing = threading.Thread(target=parse)
+    computing.start()
+    time.sleep(0.05)
+    done.append(True)
+    computing.join()
+    """
+    run = recorded(code, interpreter=interpreter)
+    (preempted,) = by_site(each for each in run.aggregates if each.site.call == "preempted")
+    assert (preempted.site.line, preempted.site.function) == (3, "spin")
+    assert preempted.waits == run.preemptions > 0
+    assert {event.site.line for event in run.events if event.kind == "preempt"} == {3}
+    assert run.dropped == 0
 
 
 def test_errors_are_counted(recorded, interpreter):

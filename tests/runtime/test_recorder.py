@@ -1,6 +1,7 @@
 """The recorder: quantiles at most 6.25 % off, sums that add up, and all of it in the file."""
 
 import functools
+import gc
 import random
 import sys
 import threading
@@ -348,6 +349,16 @@ def test_run_goes_on_without_its_file():
     recorder.tally("recv").count(100)
     assert (recorder.ring, recorder.opening, recorder.failure) == (None, False, "Cannot allocate memory")
     assert recorder.summary().unrecorded == recorder.failure
+
+
+def test_no_destructor_runs_while_a_site_is_made(recorder, monkeypatch):
+    """The program's may wait or be preempted, and others would make sites in between."""
+    collecting, new_site = [], recorder.new_site
+    monkeypatch.setattr(
+        Recorder, "new_site", lambda self, *args: (collecting.append(gc.isenabled()), new_site(*args))[1]
+    )
+    recorder.tally("recv").count()
+    assert (collecting[-1], gc.isenabled()) == (False, True)
 
 
 def test_call_of_a_child_that_has_not_waited_makes_no_recording(recorder):

@@ -75,5 +75,21 @@ def test_preempted_rows_do_not_stretch_the_histograms():
     assert "1ns" not in drawn(preempted)
 
 
+def test_places_that_computed_for_long_are_named():
+    run, text = sample(), io.StringIO()
+    run.aggregates += [
+        Aggregate(Site(8, "preempted", "/srv/app/work.py", 3, "sum_up"), waits=1),
+        Aggregate(Site(9, "preempted", "/srv/app/work.py", 7, "count"), waits=20),
+        Aggregate(Site(10, "preempted", "/srv/app/work.py", 7, "count"), waits=2),
+    ]
+    summary.details(Page(text, "never"), run)
+    assert text.getvalue().partition("What computed for longer than its time slice\n")[2].splitlines() == [
+        "22 times  work.py:7 count",
+        "1 time  work.py:3 sum_up",
+    ]
+    summary.details(Page(text, "never"), run, top=1)
+    assert text.getvalue().endswith("22 times  work.py:7 count\n  and 1 more; --top=0 shows all\n")
+
+
 def test_table_without_rows_says_so():
     assert drawn() == "Nothing of the kind is recorded.\n"
