@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 
 class UsageError(Exception):
     """The command line or an `OCORO_...` variable asks for what cannot be done; `hint` says what to do instead."""
@@ -16,3 +18,12 @@ class UsageError(Exception):
             f"{label}: {' '.join(text.split())}"
             for label, text in zip(("error", "cause", "hint"), self.lines, strict=True)
         )
+
+
+def complain(about: object) -> None:
+    """Say it on standard error, as long as that takes anything: what matters is told by the exit status, too."""
+    if sys.stderr is not None:
+        try:
+            print(about, file=sys.stderr, flush=True)
+        except OSError:
+            sys.stderr = None  # the interpreter would try once more at its end

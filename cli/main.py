@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from ocoro.cli.errors import UsageError
+from ocoro.cli.errors import UsageError, complain
 
 TYPE_CHECKING = False  # typing itself is not worth its import time here
 if TYPE_CHECKING:
@@ -56,14 +56,6 @@ def dispatch(arguments: list[str]) -> int:
         del arguments[0]
     status: int = __import__(module, fromlist=["main"]).main(arguments)
     return status
-
-
-def complain(about: object) -> None:
-    """Say it on standard error, if that takes anything: the exit status tells, too."""
-    try:
-        print(about, file=sys.stderr, flush=True)
-    except OSError:
-        sys.stderr = None
 
 
 def output_is_lost(problem: OSError) -> int:

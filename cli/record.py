@@ -5,8 +5,9 @@ same: one warning says why.
 from __future__ import annotations
 
 import os
-import sys
 import time
+
+from ocoro.cli.errors import complain
 
 TYPE_CHECKING = False  # typing itself is not worth its import time here
 if TYPE_CHECKING:
@@ -21,9 +22,8 @@ def prepared_file(settings: Settings, program: str) -> str:
         return _file_of_choice(settings) if settings.output else _file_of_the_run(settings, program)
     except OSError as problem:
         name = f" {problem.filename}" if problem.filename else ""
-        print(
-            f"warning: this run is not recorded:{name}: {problem.strerror or problem} (--no-record says so in advance)",
-            file=sys.stderr,
+        complain(
+            f"warning: this run is not recorded:{name}: {problem.strerror or problem} (--no-record says so in advance)"
         )
         return ""
 

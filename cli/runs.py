@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ocoro.cli import clicked
-from ocoro.cli.errors import UsageError
+from ocoro.cli.errors import UsageError, complain
 from ocoro.cli.recorded import runs
 from ocoro.cli.recorded.entry import SUFFIX, is_recording
 from ocoro.cli.show.page import COLORS, Page
@@ -73,7 +73,7 @@ def _run(all: bool, json: bool, remove: bool, color: str, names: tuple[str, ...]
         Page(sys.stdout, color).table(COLUMNS, rows(chosen, all, time.time()))
     else:
         folder = runs.default_directory()
-        print(f"no run is recorded in {folder}; 'ocoro run script.py' records one", file=sys.stderr)
+        complain(f"no run is recorded in {folder}; 'ocoro run script.py' records one")
     return 0
 
 

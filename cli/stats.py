@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ocoro.cli.errors import UsageError
+from ocoro.cli.errors import UsageError, complain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -222,13 +222,13 @@ def _note_absence(choice: Choice, runs: Sequence[Run]) -> None:
     from ocoro.cli.show.units import printable
 
     for note in absence.notes(choice, runs):
-        print(f"note: {printable(note)}", file=sys.stderr)
+        complain(f"note: {printable(note)}")
 
 
 def _warn(text: str) -> None:
     from ocoro.cli.show.units import printable
 
-    print(f"warning: {printable(' '.join(text.split()))}", file=sys.stderr)
+    complain(f"warning: {printable(' '.join(text.split()))}")
 
 
 def _write(request: Request, subject: Subject) -> None:
@@ -347,6 +347,6 @@ def _failed(conditions: Sequence[Condition], run: Run) -> bool:
             _warn(f"--fail-if {each.text}: the run has no call {each.call}")
         problem = each.problem(run)
         if problem:
-            print(f"failed: {problem}", file=sys.stderr)
+            complain(f"failed: {problem}")
             failed = True
     return failed

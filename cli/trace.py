@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ocoro.cli.errors import UsageError
+from ocoro.cli.errors import UsageError, complain
 from ocoro.cli.tracing import arguments as asked
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def show(name: str | None, own: dict[str, str], choice: Choice) -> int:
 
     run = reader.read(runs.find(name))
     for problem in run.problems:
-        print(f"warning: {problem}", file=sys.stderr)
+        complain(f"warning: {problem}")
     if "export" in own:
         return export(run, own["export"], choice.output)
     text = timeline(run, choice) if "timeline" in own else event_text(run, choice)
@@ -189,7 +189,7 @@ def _nothing(run: Run, own: dict[str, str]) -> str:
 
 
 def _note(text: str) -> None:
-    print(f"note: {text}", file=sys.stderr)
+    complain(f"note: {text}")
 
 
 def timeline(run: Run, choice: Choice) -> str:

@@ -316,8 +316,9 @@ yield_now(PyObject *tally)
         return -1;
     }
     PyObject *elsewhere = GET(tally, tally, elsewhere); /* no wait: counted as one of zero length */
-    add_switch(elsewhere, 0.0, PyFloat_AsDouble(GET(self, scheduler, switched_at)) - left_at);
-    return clear_dead(self) < 0 ? -1 : run_handlers(self, me);
+    double late = PyFloat_AsDouble(GET(self, scheduler, switched_at)) - left_at;
+    add_switch(elsewhere, 0.0, late);
+    return note_late(me, late) < 0 || clear_dead(self) < 0 ? -1 : run_handlers(self, me);
 }
 
 int

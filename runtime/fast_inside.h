@@ -127,6 +127,9 @@ void count(PyObject *tally, Py_ssize_t size);
 /* Put a wait into the flight recorder, if there is one, and into the totals of `me`. -1 with an exception. */
 int note_wait(PyObject *me, PyObject *site, double start, double ready, double end, int fd);
 
+/* Add the time that `me`, who was ready, was not resumed to its totals; seconds. -1 with an exception. */
+int note_late(PyObject *me, double late);
+
 /* Stand in front of the recorder's methods. */
 int serve_recorder(PyObject *recorder, PyObject *records, PyObject *site);
 

@@ -225,6 +225,12 @@ add(PyObject **slot, double seconds)
 }
 
 int
+note_late(PyObject *me, double late)
+{
+    return add(&SLOT(me, coroutine, delayed), late);
+}
+
+int
 note_wait(PyObject *me, PyObject *site, double start, double ready, double end, int fd)
 {
     if (GET(the_recorder, recorder, ring) == Py_None) {

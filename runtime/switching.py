@@ -329,6 +329,7 @@ class Switching:
             me.yields = False
         late = self.switched_at - left_at
         tally.elsewhere.lates.append(late)  # and no wait: the recorder counts that as one of zero length
+        me.delayed += late
         if self.dead:
             self.dead.clear()
         if self.signals and me is self.main:
@@ -345,7 +346,9 @@ class Switching:
         self.turn = 0.0
         left_at = self.switched_at = monotonic()
         self._switch_carrying(self.overrun if type(self.ready) is deque else self.ready)
-        site.lates.append(self.switched_at - left_at)
+        late = self.switched_at - left_at
+        site.lates.append(late)
+        me.delayed += late
         if self.dead:
             self.dead.clear()
         if self.signals and me is self.main:

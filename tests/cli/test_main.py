@@ -134,8 +134,20 @@ def test_nothing_is_said_where_stderr_was(environment, redirect, status):
 
 
 @pytest.mark.parametrize("redirect", ["2>&-", "2>/dev/full"])
-def test_status_of_a_wrong_call_needs_no_stderr(redirect):
-    assert run([sys.executable, "-m", "ocoro", "--walk"], redirect=redirect).status == 2
+@pytest.mark.parametrize(
+    ("arguments", "out", "status"),
+    [
+        (["--walk"], "", 2),
+        (["stats", "--call=recv", "--csv"], "call,", 0),  # notes that there is none
+        (["stats", "--csv", "--fail-if=wall>0s"], "call,", 3),
+        (["trace", "last", "--filter=recv"], "", 0),
+        (["run", "--report=none", "-o", "/dev/null/run.ocoro", "-c", "print('done')"], "done", 0),
+    ],
+)
+def test_what_is_said_needs_no_stderr(environment, arguments, out, status, redirect):
+    buffering = {name: value for name, value in environment.items() if name != "PYTHONUNBUFFERED"}
+    done = run([sys.executable, "-m", "ocoro", *arguments], env=buffering, redirect=redirect)
+    assert (done.out[: len(out)], done.status) == (out, status)
 
 
 def test_top_needs_no_stdin(environment):
