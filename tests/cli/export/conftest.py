@@ -125,9 +125,9 @@ def long_run():
     return run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    """Headless Chromium."""
+    """Headless Chromium, which is not to be there while other tests run."""
     if CHROMIUM is None:
         pytest.skip("needs chromium")
     browser = Browser(tmp_path_factory.mktemp("chromium"))
