@@ -68,7 +68,7 @@ common_caller(PyObject *self)
     }
     PyObject *me = GET(self, scheduler, current);
     PyObject *greenlet = GET(me, coroutine, greenlet);
-    if (greenlet == Py_None || me == GET(self, scheduler, hub) || has_signals(self, me)
+    if (greenlet == Py_None || greenlet == GET(GET(self, scheduler, hub), coroutine, greenlet) || has_signals(self, me)
         || !Py_IS_TYPE(GET(self, scheduler, ready), deque_type) || GET(the_recorder, recorder, listener) != Py_None) {
         return NULL;
     }

@@ -131,7 +131,8 @@ class _Base:
     def _stand_in_queue(self, deadline: float) -> bool:
         me = scheduler.current
         waiter: Any = me
-        if me is scheduler.main or me.greenlet is None or getcurrent() is not me.greenlet:
+        here = getcurrent()
+        if me is scheduler.main or me.greenlet is None or here is not me.greenlet or here is scheduler.hub.greenlet:
             waiter = Waiter(scheduler.me())
         if self._waiters is NOBODY:
             self._waiters = []

@@ -95,13 +95,18 @@ class Scheduler(FdWaits):
             self._rest()
 
     def _rest(self) -> None:
-        """Wait for another coroutine to carry, in a frame that shows: greenlet takes one with none for running."""
+        """Wait for another coroutine to carry, in a frame that shows: greenlet takes one with none for running.
+
+        No garbage is collected in between: a destructor that waits would wait in a greenlet which is given away.
+        """
+        self.keep_garbage()
         self.carriers.append(getcurrent())
         self.hub.greenlet.switch()  # type: ignore[union-attr]
 
     def _end(self, coroutine: Coroutine) -> None:
         """Control came here by the end of a coroutine's greenlet, not by a switch."""
         self.current = self.hub
+        self.collect()
         if gettrace() is not None or getprofile() is not None:  # they were its own
             originals.settrace(None)
             originals.setprofile(None)

@@ -313,7 +313,8 @@ class Switching:
     def yield_now(self, tally: Tally) -> bool:
         """Let everyone else who is ready run first. Returns False, at once, where `me()` would be nobody."""
         me = self.current
-        if me.greenlet is None or (getcurrent() is not me.greenlet and self.me() is None):
+        here = getcurrent()
+        if here is self.hub.greenlet or me.greenlet is None or (here is not me.greenlet and self.me() is None):
             return False
         left_at = self.switched_at = monotonic()
         me.yields = True

@@ -48,3 +48,22 @@ def test_real_thread_sleeps_by_itself(says):
         print(scheduler.recorder.tally("sleep").waits)
     """
     assert says(code) == ["0"]
+
+
+def test_destructor_in_the_hub_sleeps_natively(says):
+    """Where garbage is collected while a thread is about to start, the one who starts is current, but does not run."""
+    code = """
+        import threading, time
+        from ocoro.runtime.instance import scheduler
+        kind = type(scheduler)
+        start_as_usual = kind._start
+        def start(self, coroutine):
+            time.sleep(0)
+            time.sleep(0.0001)
+            start_as_usual(self, coroutine)
+        kind._start = start
+        thread = threading.Thread(target=print, args=("ran",))
+        thread.start()
+        thread.join()
+    """
+    assert says(code) == ["ran"]
