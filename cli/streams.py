@@ -8,7 +8,7 @@ import sys
 from io import RawIOBase, StringIO, TextIOWrapper
 from typing import Any
 
-FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
+LOSSES = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
 FAILED = 1  # exit status
 
 
@@ -42,7 +42,7 @@ def stand_in() -> None:
 
 def is_to_blame(problem: OSError) -> bool:
     """Whether this is what writing to a full or closed stream raises; all that concerns a file names it."""
-    return problem.errno in FULL and problem.filename is None
+    return problem.errno in LOSSES and problem.filename is None
 
 
 def lost(problem: OSError) -> str:

@@ -82,7 +82,9 @@ def _write(fd: Any, data: Any) -> int:
         view = memoryview(data).cast("B")
     except TypeError:
         view = None
-    return originals.write(fd, data) if view is None else _write_all(fd, view)  # refuses it
+    if view is None:
+        return originals.write(fd, data)  # refuses it
+    return _write_all(fd, view)
 
 
 def _write_all(fd: int, view: memoryview) -> int:

@@ -80,8 +80,7 @@ class FdWaits(Switching):
     def wait_readable(self, tally: Tally, fd: int, waiters: Waiters | None, deadline: float) -> bool | None:
         """`wait_fd` for READ and `waiters(fd)`, in one piece for the sake of sockets; None where `me()` is nobody."""
         me = self.current
-        here = getcurrent()
-        if here is self.hub.greenlet or me.greenlet is None or (here is not me.greenlet and self.me() is None):
+        if me.greenlet in (None, self.hub.greenlet) or (getcurrent() is not me.greenlet and self.me() is None):
             return None
         if waiters is None or waiters.readers or waiters.others or me is self.main:
             return self.wait_fd(tally, fd, READ, deadline)

@@ -131,8 +131,7 @@ class _Base:
     def _stand_in_queue(self, deadline: float) -> bool:
         me = scheduler.current
         waiter: Any = me
-        here = getcurrent()
-        if me is scheduler.main or me.greenlet is None or here is not me.greenlet or here is scheduler.hub.greenlet:
+        if me is scheduler.main or me.greenlet in (None, scheduler.hub.greenlet) or getcurrent() is not me.greenlet:
             waiter = Waiter(scheduler.me())
         if self._waiters is NOBODY:
             self._waiters = []

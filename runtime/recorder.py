@@ -191,7 +191,7 @@ class Recorder:
     def rescued(self, frame: FrameType, place: Place) -> None:
         """A call for which there is no hook held up others, and was interrupted for them."""
         self.rescues[place] = self.rescues.get(place, 0) + 1
-        site = self.tally("rescued").site(frame)
+        site = self.tally("rescued").here(frame)
         site.calls += 1
         site.publish(originals.monotonic())
 

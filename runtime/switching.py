@@ -313,8 +313,7 @@ class Switching:
     def yield_now(self, tally: Tally) -> bool:
         """Let everyone else who is ready run first. Returns False, at once, where `me()` would be nobody."""
         me = self.current
-        here = getcurrent()
-        if here is self.hub.greenlet or me.greenlet is None or (here is not me.greenlet and self.me() is None):
+        if me.greenlet in (None, self.hub.greenlet) or (getcurrent() is not me.greenlet and self.me() is None):
             return False
         left_at = self.switched_at = monotonic()
         me.yields = True
