@@ -127,3 +127,15 @@ def test_page_is_without_warnings(page):
 def _checker(program):
     flags = {"groff": ["-mandoc", "-wall", "-Tutf8", "-z"], "mandoc": ["-T", "lint", "-W", "warning"]}
     return [program, *flags[program]] if shutil.which(program) else None
+
+
+def test_examples_of_the_format_page_read_a_recording(ocoro, python, tmp_path):
+    code = "import os, time\nos.write(1, b'12345')\nfor _ in range(2): time.sleep(0.005)"
+    assert ocoro("--quiet", "-o", "run.ocoro", "-c", code, cwd=tmp_path).status == 0
+    page = (PAGES / "ocoro.5").read_text().partition(".Sh EXAMPLES")[2]
+    examples = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed$", page, re.MULTILINE | re.DOTALL)
+    done = python("-c", "\n".join(examples).replace(r"\e", "\\"), cwd=tmp_path)
+    assert (len(examples) >= 5, done.err) == (True, "")
+    for words in ("version 1 process ", " TOTL ", "idle 0.", "sleep 0 2 0 0 <string>:3", "write 1 0 0 5 <string>:2"):
+        assert words in done.out
+    assert len(re.findall(r"^coroutine 1 at site \d+ waited \d", done.out, re.MULTILINE)) == 2
