@@ -173,6 +173,10 @@ receive_waiting(Socket *socket, Target *target)
                 waiters = waits->waiters(socket->fd);
             }
         }
+        if (round == 0 && !waits_first && waits->checkpoint() < 0) {
+            size = -1;
+            break;
+        }
         size = receive(socket, target);
         if (size >= 0) {
             if (waiters != NULL) {
@@ -255,13 +259,17 @@ sock_recv_into(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject
     return call_python(python_recv_into, self, args, nargs, names);
 }
 
-/* Try to send all of `data`: how much of it went; -1 with errno; -2: it is left to the Python code. */
+/* Try to send all of `data`: how much of it went; -1 with errno; -2: it is left to the Python code; -3 with an
+   exception. */
 static Py_ssize_t
 send_now(Socket *socket, PyObject *data, Py_ssize_t *whole)
 {
     Py_buffer buffer;
     if (!is_common(socket)) {
         return -2;
+    }
+    if (waits->checkpoint() < 0) {
+        return -3;
     }
     if (PyObject_GetBuffer(data, &buffer, PyBUF_SIMPLE) < 0) {
         PyErr_Clear();
@@ -293,6 +301,9 @@ sock_send(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
         waits->count(send_tally, sent);
         return PyLong_FromSsize_t(sent);
     }
+    if (sent == -3) {
+        return NULL;
+    }
     if (has_failed(sent)) {
         PyErr_SetFromErrno(PyExc_OSError);
         return fail(send_tally);
@@ -307,6 +318,9 @@ sock_sendall(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
     if (sent >= 0 && sent == whole) {
         waits->count(sendall_tally, sent);
         Py_RETURN_NONE;
+    }
+    if (sent == -3) {
+        return NULL;
     }
     if (has_failed(sent)) {
         PyErr_SetFromErrno(PyExc_OSError);

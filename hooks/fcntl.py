@@ -6,6 +6,7 @@ import fcntl as _fcntl
 
 from ocoro.hooks.files import others_run, until_free
 from ocoro.runtime.frames import hidden
+from ocoro.runtime.instance import scheduler
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _flock, _lockf, _control = _fcntl.flock, _fcntl.lockf, _fcntl.fcntl
 @hidden
 def flock(origin: Any, fd: Any, operation: Any, /) -> None:
     """Replaces `fcntl.flock`."""
+    scheduler.checkpoint()
     if type(operation) is not int or operation & (_fcntl.LOCK_NB | _fcntl.LOCK_UN) or not others_run():
         _flock(fd, operation)
     else:
@@ -35,6 +37,7 @@ def flock(origin: Any, fd: Any, operation: Any, /) -> None:
 @hidden
 def lockf(origin: Any, fd: Any, cmd: Any, /, *section: Any) -> None:
     """Replaces `fcntl.lockf`."""
+    scheduler.checkpoint()
     if type(cmd) is not int or cmd & (_fcntl.LOCK_NB | _fcntl.LOCK_UN) or not others_run():
         _lockf(fd, cmd, *section)
     else:
@@ -44,6 +47,7 @@ def lockf(origin: Any, fd: Any, cmd: Any, /, *section: Any) -> None:
 @hidden
 def fcntl(origin: Any, fd: Any, cmd: Any, /, *arg: Any) -> Any:
     """Replaces `fcntl.fcntl`, of which two commands wait."""
+    scheduler.checkpoint()
     if type(cmd) is not int or cmd not in _WAITING or not others_run():
         return _control(fd, cmd, *arg)
     return until_free(_control, fd, _WAITING[cmd], *arg)

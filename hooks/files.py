@@ -107,6 +107,7 @@ def _offloaded_if_slow(name: str) -> Any:
     def function(origin: Any, /, *args: Any, **kwargs: Any) -> Any:
         if not others_run():
             return original(*args, **kwargs)
+        scheduler.checkpoint()
         if last[0] < _SLOW or not all(type(arg) in _PLAIN for arg in (*args, *kwargs.values())):
             return timed(*args, **kwargs)
         return in_worker(args, kwargs)
@@ -118,6 +119,7 @@ def _offloaded_if_slow(name: str) -> Any:
 @hidden
 def lockf(origin: Any, fd: Any, command: Any, length: Any, /) -> None:
     """Replaces `os.lockf`."""
+    scheduler.checkpoint()
     if command == os.F_LOCK and others_run():
         until_free(originals.lockf, fd, os.F_TLOCK, length)
     else:
@@ -127,6 +129,7 @@ def lockf(origin: Any, fd: Any, command: Any, length: Any, /) -> None:
 @guarded
 def eventfd_read(origin: Any, /, fd: Any) -> int:
     """Replaces `os.eventfd_read`."""
+    scheduler.checkpoint()
     if type(fd) is int and fd >= 0:
         while would_wait(fd, READ) and originals.get_blocking(fd):
             scheduler.wait_fd(_read_tally, fd, READ)
@@ -147,6 +150,7 @@ def splice(
     flags: Any = 0,
 ) -> int:
     """Replaces `os.splice`."""
+    scheduler.checkpoint()
     waits = type(src) is type(dst) is type(flags) is int and src >= 0 <= dst and not flags & _NONBLOCK
     if not waits or not others_run() or not (originals.get_blocking(src) and originals.get_blocking(dst)):
         size: int = originals.splice(src, dst, count, offset_src, offset_dst, flags)

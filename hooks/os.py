@@ -46,6 +46,7 @@ _PIECE = 4096  # PIPE_BUF: what fits when poll(2) calls a pipe writable
 
 def read(origin: Any, fd: Any, length: Any, /) -> bytes:
     """Replaces `os.read`."""
+    scheduler.checkpoint()
     data: bytes = _read_tally.call(_read, fd, length)
     _read_tally.count(len(data))
     return data
@@ -70,6 +71,7 @@ def _is_read_in_turn(fd: int) -> bool:
 
 def write(origin: Any, fd: Any, data: Any, /) -> int:
     """Replaces `os.write`."""
+    scheduler.checkpoint()
     size: int = _write_tally.call(_write, fd, data)
     _write_tally.count(size)
     return size
@@ -129,6 +131,7 @@ def _now(call: Any, fd: int, buffers: Any) -> tuple[bool, int | None]:
 
 def readv(origin: Any, fd: Any, buffers: Any, /) -> int:
     """Replaces `os.readv`."""
+    scheduler.checkpoint()
     size: int = _read_tally.call(_readv, fd, buffers)
     _read_tally.count(size)
     return size
@@ -151,6 +154,7 @@ def _readv(fd: Any, buffers: Any) -> int:
 
 def writev(origin: Any, fd: Any, buffers: Any, /) -> int:
     """Replaces `os.writev`."""
+    scheduler.checkpoint()
     if type(fd) is not int or fd < 0 or scheduler.me() is None or not may_wait(fd):
         return originals.writev(fd, buffers)
     try:
@@ -189,6 +193,7 @@ def dup2(origin: Any, /, fd: Any, fd2: Any, *args: Any, **kwargs: Any) -> int:
 
 def sendfile(origin: Any, /, out_fd: Any, in_fd: Any, offset: Any, count: Any, *args: Any, **kwargs: Any) -> int:
     """Replaces `os.sendfile`."""
+    scheduler.checkpoint()
     if type(out_fd) is int and out_fd >= 0:
         while would_wait(out_fd, WRITE) and originals.get_blocking(out_fd):
             scheduler.wait_fd(_write_tally, out_fd, WRITE)
@@ -202,6 +207,7 @@ def sendfile(origin: Any, /, out_fd: Any, in_fd: Any, offset: Any, count: Any, *
 @hidden
 def open(origin: Any, /, path: Any, flags: Any, mode: Any = 0o777, *, dir_fd: Any = None) -> int:
     """Replaces `os.open`: opening a FIFO waits for its other side."""
+    scheduler.checkpoint()
     if len(scheduler.coroutines) > 1 and is_fifo(path, dir_fd):
         return _open_fifo(path, flags, mode, dir_fd)
     return originals.open_fd(path, flags, mode, dir_fd=dir_fd)
@@ -236,6 +242,7 @@ def _system(command: Any) -> int:
 @hidden
 def waitpid(origin: Any, pid: Any, options: Any, /) -> tuple[int, int]:
     """Replaces `os.waitpid`."""
+    scheduler.checkpoint()
     if not _suspends(pid, options) or (pid <= 0 and len(scheduler.coroutines) == 1):
         return originals.waitpid(pid, options)
     return _waitpid(pid, options)
@@ -281,6 +288,7 @@ def wait(origin: Any, /) -> tuple[int, int]:
 @hidden
 def wait3(origin: Any, /, options: Any) -> Any:
     """Replaces `os.wait3`."""
+    scheduler.checkpoint()
     if not _suspends(-1, options) or len(scheduler.coroutines) == 1:
         return originals.wait3(options)
     return _wait4(-1, options)
@@ -289,6 +297,7 @@ def wait3(origin: Any, /, options: Any) -> Any:
 @hidden
 def wait4(origin: Any, /, pid: Any, options: Any) -> Any:
     """Replaces `os.wait4`."""
+    scheduler.checkpoint()
     if not _suspends(pid, options) or len(scheduler.coroutines) == 1:
         return originals.wait4(pid, options)
     return _wait4(pid, options)
@@ -306,6 +315,7 @@ def _wait4(pid: int, options: int) -> Any:
 @hidden
 def waitid(origin: Any, idtype: Any, ident: Any, options: Any, /) -> Any:
     """Replaces `os.waitid`."""
+    scheduler.checkpoint()
     if not _suspends(0, 0) or type(options) is not int or options & os.WNOHANG or len(scheduler.coroutines) == 1:
         return originals.waitid(idtype, ident, options)
     return _waitid(idtype, ident, options)

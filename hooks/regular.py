@@ -89,6 +89,7 @@ def readv_now(fd: Any, buffers: Any) -> int:
 
 def pread(origin: Any, fd: Any, length: Any, offset: Any, /) -> bytes:
     """Replaces `os.pread`."""
+    scheduler.checkpoint()
     data: bytes = _read_tally.call(_pread, fd, length, offset)
     _read_tally.count(len(data))
     return data
@@ -110,6 +111,7 @@ def _pread(fd: Any, length: Any, offset: Any) -> bytes:
 
 def preadv(origin: Any, fd: Any, buffers: Any, offset: Any, flags: Any = 0, /) -> int:
     """Replaces `os.preadv`."""
+    scheduler.checkpoint()
     size: int = _read_tally.call(_preadv, fd, buffers, offset, flags)
     _read_tally.count(size)
     return size

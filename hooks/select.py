@@ -32,6 +32,7 @@ _epoll_tally = scheduler.recorder.tally("epoll")
 
 def select(origin: Any, rlist: Any, wlist: Any, xlist: Any, timeout: Any = None, /) -> Any:
     """Replaces `select.select`."""
+    scheduler.checkpoint()
     rlist, wlist, xlist = (_kept(fds) for fds in (rlist, wlist, xlist))
     if _without_waiting(timeout, _LONGEST):
         return originals.select(rlist, wlist, xlist, timeout)
@@ -98,6 +99,7 @@ class Poll:
 
     def poll(self, timeout: Any = None, /) -> list[tuple[int, int]]:
         """Return (fd, events) of what is ready; wait for that, at most `timeout` milliseconds if not negative."""
+        scheduler.checkpoint()
         if _endless(timeout, _LONGEST_POLL):
             timeout = None
         if self._busy:
@@ -160,6 +162,7 @@ class epoll:
 
     def poll(self, timeout: Any = None, maxevents: int = -1) -> list[tuple[int, int]]:
         """Return (fd, events) of what is ready; wait for that, at most `timeout` seconds unless None or negative."""
+        scheduler.checkpoint()
         if _endless(timeout, _LONGEST_EPOLL):
             timeout = None
         if _without_waiting(timeout, _LONGEST_EPOLL):

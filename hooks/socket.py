@@ -16,6 +16,7 @@ import _socket
 import os
 
 from ocoro.hooks.acceleration import fast
+from ocoro.hooks.files import would_wait
 from ocoro.hooks.io import suspending
 from ocoro.hooks.resolver import is_numeric, native_getaddrinfo
 from ocoro.runtime import originals
@@ -52,7 +53,7 @@ _IN_PROGRESS, _AGAIN = 115, 11  # EINPROGRESS, EAGAIN
 _PATIENCE = 8  # reads that wait at once after a try that failed
 _recv, _recv_into, _send = _native.recv, _native.recv_into, _native.send
 _kernel_times = [False]  # some socket was given SO_RCVTIMEO or SO_SNDTIMEO, which copies and accepted ones inherit
-_wait_readable, _wait_fd = scheduler.wait_readable, scheduler.wait_fd
+_wait_readable, _wait_fd, _checkpoint = scheduler.wait_readable, scheduler.wait_fd, scheduler.checkpoint
 _monotonic = originals.monotonic
 _read_fd, _write_fd, _readv_fd = originals.read, originals.write, os.readv
 
@@ -155,6 +156,7 @@ def _plain(name: str, direction: int, size: Any, flags_at: int = 9) -> Any:
     original, tally = getattr(_native, name), _tallies[name.partition("_into")[0].lstrip("_")]
 
     def method(self: Any, /, *args: Any) -> Any:
+        _checkpoint()
         timeout = _timeout_of(self)
         peculiar = timeout is None and _flags(args, flags_at) & _PECULIAR
         if not _waits(timeout) or peculiar & _DONTWAIT:
@@ -190,6 +192,7 @@ def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
     fd = self.fileno()
     waiters = scheduler.fds.get(fd)
     if waiters is None or waiters.patience <= 0:
+        _checkpoint()
         try:
             data = _recv(self, bufsize, flags | _DONTWAIT) if timeout is None else _recv_now(self, bufsize, flags)
         except BlockingIOError:
@@ -249,6 +252,7 @@ def _recv_waiting(self: Any, bufsize: Any, flags: Any, timeout: float | None, wa
 @guarded
 def _recv_peculiar(self: Any, bufsize: Any, flags: Any) -> bytes:
     """`recv` on a non-blocking socket, with MSG_DONTWAIT, and with MSG_WAITALL, which a try without waiting defeats."""
+    _checkpoint()
     timeout = _timeout_of(self)
     if not _waits(timeout) or (timeout is None and flags & _DONTWAIT):
         return _recv(self, bufsize, flags)
@@ -283,6 +287,7 @@ def recv_into(self: Any, buffer: Any, nbytes: Any = 0, flags: Any = 0) -> int:
         return _recv_into_peculiar(self, buffer, nbytes, flags)
     waiters = scheduler.fds.get(self.fileno())
     if waiters is None or waiters.patience <= 0:
+        _checkpoint()
         try:
             size = _recv_into_now(self, buffer, nbytes, flags)
         except BlockingIOError:
@@ -324,6 +329,7 @@ def _recv_into_waiting(
 
 @guarded
 def _recv_into_peculiar(self: Any, buffer: Any, nbytes: Any, flags: Any) -> int:
+    _checkpoint()
     timeout = _timeout_of(self)
     if not _waits(timeout) or (timeout is None and flags & _DONTWAIT):
         return _recv_into(self, buffer, nbytes, flags)
@@ -358,6 +364,7 @@ def _send_now(self: Any, data: Any, flags: Any) -> int:
 @hidden
 def send(self: Any, data: Any, flags: Any = 0, /) -> int:
     """Replaces `socket.send`."""
+    _checkpoint()
     timeout = _timeout_of(self)
     if timeout == 0 or (flags & _DONTWAIT and timeout is None):
         return _send(self, data, flags)
@@ -385,6 +392,7 @@ def _send_waiting(self: Any, data: Any, flags: Any, timeout: float | None) -> in
 @hidden
 def sendall(self: Any, data: Any, flags: Any = 0, /) -> None:
     """Replaces `socket.sendall`. The time-out is for the whole of it."""
+    _checkpoint()
     timeout = _timeout_of(self)
     if timeout == 0 or (flags & _DONTWAIT and timeout is None):
         return _native.sendall(self, data, flags)
@@ -450,7 +458,8 @@ def _connect(self: Any, address: Any) -> bool:
     fd = self.fileno()
     if number != _IN_PROGRESS:  # a unix socket's listener is busy
         return False
-    if scheduler.wait_fd(_connect_tally, fd, WRITE, _deadline(self, timeout, WRITE)):
+    deadline = _deadline(self, timeout, WRITE)
+    if not would_wait(fd, WRITE) or scheduler.wait_fd(_connect_tally, fd, WRITE, deadline):  # loopback answers at once
         number = self.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
     elif timeout is not None:
         raise TimeoutError("timed out")
@@ -478,6 +487,7 @@ def _resolved(self: Any, address: Any) -> Any:
 
 def connect(self: Any, address: Any, /) -> None:
     """Replaces `socket.connect`."""
+    _checkpoint()
     if not _waits(_timeout_of(self)):
         return _native.connect(self, address)
     address = _resolved(self, address)
@@ -494,6 +504,7 @@ def connect(self: Any, address: Any, /) -> None:
 def connect_ex(self: Any, address: Any, /) -> int:
     """Replaces `socket.connect_ex`."""
     if not _waits(_timeout_of(self)):
+        _checkpoint()
         return _native.connect_ex(self, address)
     try:
         connect(self, address)

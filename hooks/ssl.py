@@ -99,6 +99,7 @@ class TLS:
 
     def write(self, data: Any, /) -> int:
         """Write all of `data`; the time-out is for the turn of this coroutine and for the writing together."""
+        scheduler.checkpoint()
         sock = self._waiting_socket()
         if sock is None:
             size: int = self._native.write(data)
@@ -128,6 +129,7 @@ class TLS:
         return sock
 
     def _call(self, tally: Tally, call: Any, *args: Any) -> Any:
+        scheduler.checkpoint()
         sock = self._waiting_socket()
         if sock is None:
             return call(*args)

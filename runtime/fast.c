@@ -19,13 +19,15 @@ DEFINE_KIND(scheduler_at, SCHEDULER_SLOTS)
 DEFINE_KIND(coroutine_at, COROUTINE_SLOTS)
 
 PyObject *the_scheduler;
-PyObject *zero, *one, *never;
-static PyObject *python_park, *python_yield_now, *python_unpark; /* the functions behind ours */
+PyObject *zero, *one, *never, *long_ago;
+static PyObject *python_park, *python_yield_now, *python_unpark, *python_checkpoint; /* the functions behind ours */
 static PyObject *name_add, *name_carries, *name_nudge_main, *name_run_handlers_of, *name_switch;
 static PyTypeObject *deque_type;
 PyTypeObject *coroutine_type;
 static PyObject *without_ours;
 PyCFunction deque_append, deque_popleft;
+
+#define POLITE 0.0001 /* as in `switching.py` */
 
 int
 find_slots(PyObject *type, const char **names, Py_ssize_t *offsets)
@@ -289,13 +291,11 @@ sleep_until(PyObject *tally, double deadline)
     return woken < 0 ? -1 : 0;
 }
 
+/* Put `me` at the end of the ready queue, and switch; adds the seconds until it was resumed to the late ones of `site`,
+   unless that is NULL. -1 with an exception. */
 static int
-yield_now(PyObject *tally)
+let_run(PyObject *self, PyObject *me, PyObject *site)
 {
-    PyObject *self = the_scheduler, *me = common_caller(self);
-    if (me == NULL) {
-        return PyErr_Occurred() ? -1 : ANYBODY_ELSE;
-    }
     double left_at = now();
     PyObject *time = PyFloat_FromDouble(left_at), *done;
     if (time == NULL) {
@@ -315,10 +315,41 @@ yield_now(PyObject *tally)
     if (failed) {
         return -1;
     }
-    PyObject *elsewhere = GET(tally, tally, elsewhere); /* no wait: counted as one of zero length */
     double late = PyFloat_AsDouble(GET(self, scheduler, switched_at)) - left_at;
-    add_switch(elsewhere, 0.0, late);
+    if (site != NULL) {
+        add_switch(site, 0.0, late); /* no wait: counted as one of zero length */
+    }
     return note_late(me, late) < 0 || clear_dead(self) < 0 ? -1 : run_handlers(self, me);
+}
+
+static int
+yield_now(PyObject *tally)
+{
+    PyObject *self = the_scheduler, *me = common_caller(self);
+    if (me == NULL) {
+        return PyErr_Occurred() ? -1 : ANYBODY_ELSE;
+    }
+    return let_run(self, me, GET(tally, tally, elsewhere));
+}
+
+static int
+checkpoint(void)
+{
+    PyObject *self = the_scheduler;
+    if (self == NULL || PySet_GET_SIZE(GET(self, scheduler, coroutines)) == 1) {
+        return 0;
+    }
+    double at = now();
+    if (at < PyFloat_AsDouble(GET(self, scheduler, turn))
+        && (PyObject_Size(GET(self, scheduler, ready)) == 0
+            || at < PyFloat_AsDouble(GET(self, scheduler, switched_at)) + POLITE)) {
+        return 0;
+    }
+    PyObject *me = GET(the_recorder, recorder, opening) == Py_True ? NULL : common_caller(self);
+    if (me != NULL) {
+        return let_run(self, me, NULL);
+    }
+    return PyErr_Occurred() ? -1 : run(call_python(python_checkpoint, self, NULL, 0, NULL));
 }
 
 int
@@ -389,6 +420,15 @@ method_yield_now(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 }
 
 static PyObject *
+method_checkpoint(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs || self != the_scheduler) {
+        return call_python(python_checkpoint, self, args, nargs, NULL);
+    }
+    return checkpoint() < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *
 method_unpark(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     if (nargs == 2 && Py_IS_TYPE(args[0], coroutine_type)) {
@@ -401,6 +441,7 @@ static PyMethodDef in_front[] = {
     {"park", (PyCFunction)(void (*)(void))method_park, METH_FASTCALL, NULL},
     {"yield_now", (PyCFunction)(void (*)(void))method_yield_now, METH_FASTCALL, NULL},
     {"unpark", (PyCFunction)(void (*)(void))method_unpark, METH_FASTCALL, NULL},
+    {"checkpoint", (PyCFunction)(void (*)(void))method_checkpoint, METH_FASTCALL, NULL},
 };
 
 /* -- the module ----------------------------------------------------------------------------------------------------- */
@@ -457,7 +498,8 @@ begin(PyObject *Py_UNUSED(module), PyObject *args)
         || serve_fds(fd_waits, waiters) < 0
         || stand_in_front((PyTypeObject *)switching, &in_front[0], &python_park) < 0
         || stand_in_front((PyTypeObject *)switching, &in_front[1], &python_yield_now) < 0
-        || stand_in_front((PyTypeObject *)switching, &in_front[2], &python_unpark) < 0) {
+        || stand_in_front((PyTypeObject *)switching, &in_front[2], &python_unpark) < 0
+        || stand_in_front((PyTypeObject *)switching, &in_front[3], &python_checkpoint) < 0) {
         return NULL;
     }
     the_scheduler = Py_NewRef(self);
@@ -472,7 +514,8 @@ static PyMethodDef functions[] = {
     {NULL},
 };
 
-static Waits waits = {wait_readable, sleep_until, yield_now, waiters_of, patience, set_patience, count, now};
+static Waits waits = {wait_readable, sleep_until, yield_now, checkpoint, waiters_of,
+                      patience,      set_patience, count,    now};
 
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
@@ -487,6 +530,7 @@ add_names(void)
 {
     zero = PyLong_FromLong(0);
     one = PyLong_FromLong(1);
+    long_ago = PyFloat_FromDouble(0.0);
     name_add = PyUnicode_InternFromString("add");
     name_carries = PyUnicode_InternFromString("_carries");
     name_switch = PyUnicode_InternFromString("switch");

@@ -14,6 +14,9 @@ typedef struct {
     int (*sleep_until)(PyObject *tally, double deadline);
     /* Let all others run who are ready (0); -1 with an exception, ANYBODY_ELSE. */
     int (*yield_now)(PyObject *tally);
+    /* `Switching.checkpoint`: let others run if it is time, before a call that may turn out not to wait. 0; -1 with an
+       exception. */
+    int (*checkpoint)(void);
     /* The `Waiters` of `fd`, a new reference; NULL, without an exception, where there are none. Their patience. */
     PyObject *(*waiters)(int fd);
     long (*patience)(PyObject *waiters);

@@ -52,6 +52,7 @@ look_at_fds(PyObject *self, double at)
             PyObject *event = Py_BuildValue("(iI)", events[each].data.fd, events[each].events);
             failed = event == NULL || PyList_Append(GET(self, scheduler, noticed), event) < 0;
             Py_XDECREF(event);
+            PUT(self, scheduler, turn, Py_NewRef(long_ago)); /* or who never parks would keep the hub from them */
         } else {
             PyObject *time = PyFloat_FromDouble(at);
             PyObject *done = time == NULL ? NULL : deque_append(GET(self, scheduler, ready), coroutine);

@@ -11,12 +11,12 @@
 /* -- the slots of Python objects --------------------------------------------------------------------------------- */
 
 #define SCHEDULER_SLOTS(X) \
-    X(carried) X(current) X(dead) X(dozing) X(epoll_fd) X(fds) X(home) X(hub) X(keeps_garbage) X(main) X(noticed) \
+    X(carried) X(coroutines) X(current) X(dead) X(dozing) X(epoll_fd) X(fds) X(home) X(hub) X(keeps_garbage) X(main) X(noticed) \
     X(ready) X(recorder) X(run_handlers) X(signals) X(switched_at) X(timers) X(turn) X(wake_fd)
 #define COROUTINE_SLOTS(X) \
     X(alarm) X(awaited) X(deadline) X(delayed) X(expired) X(granted) X(greenlet) X(ident) X(interrupted) X(number) X(overtaken) X(parked) \
     X(parked_at) X(ready_at) X(serial) X(site) X(slot) X(started_at) X(waited) X(waker) X(yields)
-#define RECORDER_SLOTS(X) X(at) X(coroutines) X(first) X(last) X(listener) X(most) X(places) X(records) X(ring)
+#define RECORDER_SLOTS(X) X(at) X(coroutines) X(first) X(last) X(listener) X(most) X(opening) X(places) X(records) X(ring)
 #define RECORDS_SLOTS(X) X(_name) X(_over) X(_recording) X(due_at) X(written_at)
 #define TALLY_SLOTS(X) X(elsewhere) X(recorder) X(sites)
 #define SITE_SLOTS(X) X(number) X(sums)
@@ -83,6 +83,7 @@ run(PyObject *result)
 
 extern PyObject *the_scheduler; /* the one that is served; NULL before `begin` */
 extern PyObject *zero, *one, *never;
+extern PyObject *long_ago; /* the time 0.0 */
 extern PyObject *the_recorder; /* its recorder, which is the same all along */
 extern PyTypeObject *coroutine_type;
 extern PyTypeObject SumsType;

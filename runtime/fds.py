@@ -6,7 +6,7 @@ from greenlet import getcurrent
 
 from ocoro.runtime.coroutine import NEVER, PARKED, RUNNING
 from ocoro.runtime.layout import EVENT_SIZE, WAIT
-from ocoro.runtime.poller import PRIORITY, READ, READ_ONCE, WRITE, Waiters
+from ocoro.runtime.poller import PRIORITY, READ, READ_ONCE, WRITE, Look, Waiters
 from ocoro.runtime.recorder import pack_event
 from ocoro.runtime.switching import (
     Switching,
@@ -173,7 +173,7 @@ class FdWaits(Switching):
         `wanted` is fd -> READ, WRITE and PRIORITY combined. An fd that cannot be waited for counts as ready.
         """
         self.keep_garbage()
-        waiter = (self.current, self.current.serial)
+        waiter = Look((self.current, self.current.serial))
         joined = []
         try:
             for fd, events in wanted.items():

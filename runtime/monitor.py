@@ -205,6 +205,7 @@ def _is_alone() -> bool:
         len(scheduler.ready)
         or scheduler.overrun
         or scheduler.inbox
+        or scheduler.noticed
         or scheduler.timers.next_due() <= originals.monotonic()
         or scheduler.poller.has_events()
     )

@@ -239,6 +239,12 @@ class PollPoller:
         self._pipe.fill()
 
 
+class Look(tuple):  # type: ignore[type-arg]
+    """A waiter that only looks whether its fd is ready, such as `select`: it leaves what it finds to the next one."""
+
+    __slots__ = ()
+
+
 class Waiters:
     """Who waits for one fd, by direction, and what is known of the fd."""
 
@@ -259,14 +265,18 @@ class Waiters:
         return events
 
     def take(self, events: int) -> list[Waiter]:
-        """Remove and return those whom `events` concern; several waiters for one direction are told one by one."""
+        """Remove and return those whom `events` concern.
+
+        Several waiters for one direction are told one by one, as the first may take all there is. Those who only look
+        take nothing, so the one after them is told as well.
+        """
         failed = events & _FAILED
-        taken = []
-        if self.readers and (failed or events & READ):
-            taken.append(self.readers.pop(0))
+        taken: list[Waiter] = []
+        if failed or events & READ:
+            _take_from(self.readers, taken)
         for direction, waiters in list(self.others.items()):
-            if waiters and (failed or events & direction):
-                taken.append(waiters.pop(0))
+            if failed or events & direction:
+                _take_from(waiters, taken)
             if not waiters:
                 del self.others[direction]
         return taken
@@ -284,6 +294,14 @@ class Waiters:
     def all(self) -> list[Waiter]:
         """Everyone, in no order."""
         return [*self.readers, *(waiter for waiters in self.others.values() for waiter in waiters)]
+
+
+def _take_from(waiters: list[Waiter], taken: list[Waiter]) -> None:
+    """Move the first of `waiters` who does more than look to `taken`, and all before him."""
+    while waiters:
+        taken.append(waiters.pop(0))
+        if type(taken[-1]) is not Look:
+            return
 
 
 def make_poller(kind: str = "") -> Any:

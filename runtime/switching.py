@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     Ways = tuple[Callable[[], None], Callable[[], None]]  # to unset and to set
 
 OTHER_THREAD = -1  # as a waker
+_POLITE = 0.0001  # seconds; who has run for so long gives way at a call that need not wait, if others are ready
 
 native_ways: list[Callable[[Any], Ways]] = []  # to set aside a tracer, and a profiler, of C code; see `tracers`
 collects = gc.isenabled
@@ -315,6 +316,12 @@ class Switching:
         me = self.current
         if me.greenlet in (None, self.hub.greenlet) or (getcurrent() is not me.greenlet and self.me() is None):
             return False
+        tally.elsewhere.lates.append(self._let_run())  # and no wait: the recorder counts that as one of zero length
+        return True
+
+    def _let_run(self) -> float:
+        """Stand at the end of the ready queue, and switch. Returns for how long nobody came back to us; seconds."""
+        me = self.current
         left_at = self.switched_at = monotonic()
         me.yields = True
         try:
@@ -328,13 +335,36 @@ class Switching:
         finally:
             me.yields = False
         late = self.switched_at - left_at
-        tally.elsewhere.lates.append(late)  # and no wait: the recorder counts that as one of zero length
         me.delayed += late
         if self.dead:
             self.dead.clear()
         if self.signals and me is self.main:
             self.run_handlers()
-        return True
+        return late
+
+    @frames.hidden
+    def checkpoint(self) -> None:
+        """Let others run if it is time: before a call of a hook that may turn out not to wait.
+
+        Under python such a call gives up the interpreter's lock. Without this, who makes one after the other would keep
+        all others out for a whole time slice: whoever polls what is ready, reads what is full, or tries again and again.
+        It is time when the hub's turn is due, and when others are ready and the caller has run for `_POLITE`.
+
+        Nothing has been taken yet, so the caller may be left by an exception here, as in a wait. Does nothing in the hub
+        and on a thread that is not the home thread.
+        """
+        if len(self.coroutines) == 1:
+            return
+        now = monotonic()
+        if now < self.turn and (not self.ready or now < self.switched_at + _POLITE):
+            return
+        if self.recorder.opening or self.me() is None:
+            return
+        try:
+            self._let_run()
+        except BaseException as error:
+            error.__traceback__ = frames.without_ours(error.__traceback__)
+            raise
 
     def give_way(self, site: Site) -> None:
         """Let others run, after a whole time slice: first those who are ready, or will be when the hub has looked.
