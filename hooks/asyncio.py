@@ -1,11 +1,12 @@
 """`asyncio.events`: the running event loop belongs to the coroutine, as it belongs to the thread.
 
-The interpreter keeps it per operating-system thread, where only C code looks; so every switch puts it aside.
+The interpreter keeps it per operating-system thread, where only C code looks; so every switch puts it aside. The parts in
+C exchange all that is kept there (see `runtime.threadstate`); without them it is carried by these two functions.
 """
 
 from __future__ import annotations
 
-from ocoro.runtime.instance import scheduler
+from ocoro.runtime import threadstate
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -18,4 +19,4 @@ LEAVES = {"BaseEventLoop": "Python code over selectors, which are patched"}
 
 def patched(module: Any) -> None:
     """Carry the running loop along."""
-    scheduler.carried[:] = [(module._get_running_loop, module._set_running_loop)]
+    threadstate.carry("running loop", module._get_running_loop, module._set_running_loop)

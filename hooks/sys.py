@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from types import FrameType, FunctionType
 
-from ocoro.runtime import originals
+from ocoro.runtime import originals, threadstate
 from ocoro.runtime.env import EXCEPTIONS_ARE_TRIPLES
 from ocoro.runtime.frames import hidden, is_ours, theirs
 from ocoro.runtime.instance import scheduler
@@ -93,6 +93,35 @@ def getprofile(origin: Any, /) -> Any:
     return _told(originals.getprofile())
 
 
+def _is_carried(name: str, get: Any, put: Any) -> Any:
+    """A replacement for `sys.<name>`: from its first call on a switch carries what it sets."""
+    module, _, function = name.rpartition(".")
+    original = getattr(getattr(sys, module) if module else sys, function)
+
+    @hidden
+    def replacement(origin: Any, /, *args: Any, **kwargs: Any) -> Any:
+        threadstate.carry(name, get, put)
+        return original(*args, **kwargs)
+
+    replacement.__doc__ = f"Replaces `sys.{name}`, where the parts in C are missing."
+    return replacement
+
+
+def _asyncgen_hooks() -> Any:
+    hooks = sys.get_asyncgen_hooks()
+    return None if hooks == (None, None) else hooks
+
+
+_set_asyncgen_hooks, _set_depth = sys.set_asyncgen_hooks, sys.set_coroutine_origin_tracking_depth
+_CARRIED = {
+    "set_asyncgen_hooks": (_asyncgen_hooks, lambda hooks: _set_asyncgen_hooks(*(hooks or (None, None)))),
+    "set_coroutine_origin_tracking_depth": (
+        lambda: sys.get_coroutine_origin_tracking_depth() or None,
+        lambda depth: _set_depth(depth or 0),
+    ),
+    "monitoring.use_tool_id": (lambda: True, lambda value: None),  # makes a switch look how deep call-backs are
+}
+
 REPLACES = {
     "_current_frames": _current_frames,
     "_current_exceptions": _current_exceptions,
@@ -101,3 +130,8 @@ REPLACES = {
     "gettrace": gettrace,
     "getprofile": getprofile,
 }
+if not threadstate.IS_CARRIED_IN_C:
+    for _name, _ways in _CARRIED.items():
+        if hasattr(sys, _name.partition(".")[0]):
+            REPLACES[_name] = _is_carried(_name, *_ways)
+

@@ -4,7 +4,7 @@
    name are Python code, and that is what defines what they do; where the module was built, `begin` puts functions of the
    same names in front of them. Each does the same for a coroutine of the common kind, and calls the Python code for
    everybody else: other schedulers (tests), threads of the system, greenlets of the program's own, the main coroutine
-   when there are signals, and whenever there are tracers, listeners, priorities, or state that asyncio keeps per thread.
+   when there are signals, and whenever there are listeners or priorities.
 
    Rules. What Python code may see is kept where it keeps it: in the slots of its objects, found by their names. No
    Python code runs between two lines here but where a comment says so, and so no signal handler and no other thread.
@@ -21,7 +21,7 @@ DEFINE_KIND(coroutine_at, COROUTINE_SLOTS)
 PyObject *the_scheduler;
 PyObject *zero, *one, *never, *long_ago;
 static PyObject *python_park, *python_yield_now, *python_unpark, *python_checkpoint; /* the functions behind ours */
-static PyObject *name_add, *name_carries, *name_nudge_main, *name_run_handlers_of, *name_switch;
+static PyObject *name_add, *name_nudge_main, *name_run_handlers_of;
 static PyTypeObject *deque_type;
 PyTypeObject *coroutine_type;
 static PyObject *without_ours;
@@ -60,8 +60,7 @@ has_signals(PyObject *self, PyObject *me)
     return me == GET(self, scheduler, main) && Py_SIZE(GET(self, scheduler, signals)) > 0;
 }
 
-/* The coroutine that calls, borrowed, if it is of the common kind; else NULL, perhaps with an exception. Runs Python
-   code where there are loops of asyncio, and where a greenlet of the program's own calls. */
+/* The coroutine that calls, borrowed, if it is of the common kind; else NULL, perhaps with an exception. */
 PyObject *
 common_caller(PyObject *self)
 {
@@ -74,10 +73,6 @@ common_caller(PyObject *self)
         || !Py_IS_TYPE(GET(self, scheduler, ready), deque_type) || GET(the_recorder, recorder, listener) != Py_None) {
         return NULL;
     }
-    PyThreadState *state = PyThreadState_Get();
-    if (state->c_traceobj != NULL || state->c_profileobj != NULL) {
-        return NULL;
-    }
     PyObject *here = (PyObject *)PyGreenlet_GetCurrent();
     if (here == NULL) {
         return NULL;
@@ -85,17 +80,6 @@ common_caller(PyObject *self)
     Py_DECREF(here);
     if (here != greenlet) {
         return NULL;
-    }
-    PyObject *carried = GET(self, scheduler, carried);
-    if (PyList_GET_SIZE(carried)) {
-        PyObject *answer = PyObject_CallMethodNoArgs(self, name_carries);
-        if (answer == NULL) {
-            return NULL;
-        }
-        Py_DECREF(answer);
-        if (answer != Py_False) {
-            return NULL;
-        }
     }
     return me;
 }
@@ -137,19 +121,7 @@ switch_away(PyObject *self, double at)
         successor = Py_NewRef(GET(self, scheduler, hub));
     }
     PUT(self, scheduler, current, successor);
-    PyObject *greenlet = Py_NewRef(GET(successor, coroutine, greenlet));
-    PyObject *result;
-    if (Py_IS_TYPE(greenlet, &PyGreenlet_Type)) {
-        result = PyGreenlet_Switch((PyGreenlet *)greenlet, NULL, NULL);
-    } else {
-        result = PyObject_CallMethodNoArgs(greenlet, name_switch); /* a `Detour`, or the program's own kind */
-    }
-    Py_DECREF(greenlet);
-    if (result == NULL) {
-        return -1;
-    }
-    Py_DECREF(result);
-    return 0;
+    return switch_to(GET(successor, coroutine, greenlet));
 }
 
 int
@@ -509,6 +481,9 @@ begin(PyObject *Py_UNUSED(module), PyObject *args)
 static PyMethodDef functions[] = {
     {"begin", begin, METH_VARARGS, "Serve this scheduler."},
     {"frame_of", frame_of, METH_O, "The innermost frame that a thread of the system has in the main interpreter, or None."},
+    {"switch", function_switch, METH_O, "Switch to a greenlet, with all that belongs to a thread put aside."},
+    {"begin_thread", begin_thread, METH_NOARGS, "A coroutine begins, and is a thread to the interpreter."},
+    {"end_thread", end_thread, METH_NOARGS, "A coroutine ends: let go of what the interpreter keeps for a thread."},
     {"serve_locks", serve_locks, METH_VARARGS, "Stand in front of the methods of these locks."},
     {"thread_functions", thread_functions, METH_VARARGS, "What stands in for functions of `_thread`."},
     {NULL},
@@ -532,8 +507,6 @@ add_names(void)
     one = PyLong_FromLong(1);
     long_ago = PyFloat_FromDouble(0.0);
     name_add = PyUnicode_InternFromString("add");
-    name_carries = PyUnicode_InternFromString("_carries");
-    name_switch = PyUnicode_InternFromString("switch");
     name_nudge_main = PyUnicode_InternFromString("nudge_main");
     name_run_handlers_of = PyUnicode_InternFromString("_run_handlers_of");
     return PyErr_Occurred() ? -1 : 0;
@@ -543,7 +516,7 @@ PyMODINIT_FUNC
 PyInit_fast(void)
 {
     PyGreenlet_Import();
-    if (_PyGreenlet_API == NULL) {
+    if (_PyGreenlet_API == NULL || serve_states() < 0) {
         return NULL;
     }
     PyObject *coroutine = PyImport_ImportModule("ocoro.runtime.coroutine");

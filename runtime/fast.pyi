@@ -23,6 +23,15 @@ class Sums:
 def frame_of(ident: int, /) -> FrameType | None:
     """The innermost frame that a thread of the system has in the main interpreter."""
 
+def switch(greenlet: Any, /) -> None:
+    """Switch to a greenlet, with all that belongs to a thread put aside (see `threadstate`)."""
+
+def begin_thread() -> None:
+    """A coroutine begins, and is a thread of its own to the interpreter."""
+
+def end_thread() -> None:
+    """A coroutine ends: let go of what the interpreter keeps for a thread. Destructors may run, and wait."""
+
 def serve_locks(
     lock: type[Lock],
     rlock: type[RLock],

@@ -11,7 +11,7 @@
 /* -- the slots of Python objects --------------------------------------------------------------------------------- */
 
 #define SCHEDULER_SLOTS(X) \
-    X(carried) X(coroutines) X(current) X(dead) X(dozing) X(epoll_fd) X(fds) X(home) X(hub) X(keeps_garbage) X(main) X(noticed) \
+    X(coroutines) X(current) X(dead) X(dozing) X(epoll_fd) X(fds) X(home) X(hub) X(keeps_garbage) X(main) X(noticed) \
     X(ready) X(recorder) X(run_handlers) X(signals) X(switched_at) X(timers) X(turn) X(wake_fd)
 #define COROUTINE_SLOTS(X) \
     X(alarm) X(awaited) X(deadline) X(delayed) X(expired) X(granted) X(greenlet) X(ident) X(interrupted) X(number) X(overtaken) X(parked) \
@@ -95,8 +95,7 @@ int find_slots(PyObject *type, const char **names, Py_ssize_t *offsets);
 /* Whether the calling thread carries the coroutines. */
 int is_home(void);
 
-/* The coroutine that calls, borrowed, if it is of the common kind; else NULL, perhaps with an exception. Runs Python
-   code where there are loops of asyncio. */
+/* The coroutine that calls, borrowed, if it is of the common kind; else NULL, perhaps with an exception. */
 PyObject *common_caller(PyObject *self);
 
 /* Collect no garbage until the next switch, or `collect`. */
@@ -105,6 +104,9 @@ void collect(PyObject *self);
 
 /* Suspend `me`, who has told its waker and keeps garbage: 1 when woken, 0 after `deadline`, -1 with an exception. */
 int suspend(PyObject *self, PyObject *me, PyObject *tally, PyObject *deadline, int fd, int keeps_dead);
+
+/* Switch to a greenlet, or to what stands in for one, with all that belongs to a thread put aside; -1 with an exception. */
+int switch_to(PyObject *greenlet);
 
 /* Let go those who have ended. Runs destructors. */
 int clear_dead(PyObject *self);
@@ -153,7 +155,13 @@ int serve_fds(PyObject *fd_waits, PyObject *waiters);
 /* Put a method in front of the Python function of that name in a class; the function goes to `behind`. */
 int stand_in_front(PyTypeObject *type, PyMethodDef *method, PyObject **behind);
 
+/* Take note of the thread that carries the coroutines. */
+int serve_states(void);
+
 /* Functions of the module. */
+PyObject *function_switch(PyObject *module, PyObject *greenlet);
+PyObject *begin_thread(PyObject *module, PyObject *ignored);
+PyObject *end_thread(PyObject *module, PyObject *ignored);
 PyObject *frame_of(PyObject *module, PyObject *ident);
 PyObject *serve_locks(PyObject *module, PyObject *args);
 PyObject *thread_functions(PyObject *module, PyObject *args);

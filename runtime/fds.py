@@ -13,11 +13,10 @@ from ocoro.runtime.switching import (
     collect_again,
     collect_no_more,
     collects,
-    getprofile,
-    gettrace,
     monotonic,
 )
 from ocoro.runtime.tally import getframe, innermost
+from ocoro.runtime.threadstate import IS_CARRIED_IN_C, is_anything, switch
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -115,14 +114,14 @@ class FdWaits(Switching):
                     self.timers.add(me, deadline)
             me.parked = PARKED
             parked_at = me.parked_at = self.switched_at = monotonic()
-            if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
+            if not IS_CARRIED_IN_C and is_anything():
                 self._switch_carrying()
             else:
                 if self.keeps_garbage:
                     self.keeps_garbage = False
                     collect_again()
                 successor = self.current = self.ready.popleft() if self.ready and parked_at < self.turn else self.hub
-                successor.greenlet.switch()  # type: ignore[union-attr]
+                switch(successor.greenlet)
         except BaseException:  # as in `park`
             me.parked = RUNNING
             me.serial += 1

@@ -14,7 +14,8 @@ from greenlet import getcurrent, greenlet
 from ocoro.runtime import frames, originals
 from ocoro.runtime.coroutine import NEVER, PARKED, RUNNING, Coroutine
 from ocoro.runtime.fds import FdWaits
-from ocoro.runtime.switching import getprofile, gettrace, monotonic
+from ocoro.runtime.switching import monotonic
+from ocoro.runtime.threadstate import begin_thread, end_thread
 from ocoro.runtime.timers import Timers
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -80,6 +81,7 @@ class Scheduler(FdWaits):
         """What a carrier does: one coroutine after the other. Its frame is hidden: a thread's stack has none below."""
         while True:
             coroutine: Any = self.current
+            begin_thread()
             function, args, kwargs = coroutine.function, coroutine.args, coroutine.kwargs or {}
             coroutine.args, coroutine.kwargs = (), None
             try:
@@ -90,9 +92,15 @@ class Scheduler(FdWaits):
                 self.recorder.returned(coroutine)
                 coroutine.function = None  # a thread lets go of it before anybody can know that it has ended
             coroutine = function = args = kwargs = None
+            self._leave_nothing()
             if len(self.carriers) >= _CARRIERS_KEPT:
                 return
             self._rest()
+
+    def _leave_nothing(self) -> None:
+        """The current coroutine ends: let go of what belongs to a thread, while destructors may still wait in it."""
+        end_thread()
+        getcurrent().gr_context = None
 
     def _rest(self) -> None:
         """Wait for another coroutine to carry, in a frame that shows: greenlet takes one with none for running.
@@ -107,9 +115,6 @@ class Scheduler(FdWaits):
         """Control came here by the end of a coroutine's greenlet, not by a switch."""
         self.current = self.hub
         self.collect()
-        if gettrace() is not None or getprofile() is not None:  # they were its own
-            originals.settrace(None)
-            originals.setprofile(None)
         self.coroutines.discard(coroutine)
         self.dead.append(coroutine)
         self.recorder.ended(coroutine)

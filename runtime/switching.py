@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import gc
 from _collections import deque
-from _functools import partial
-from types import FunctionType
 
 from greenlet import getcurrent
 
@@ -23,6 +21,7 @@ from ocoro.runtime.layout import EVENT_SIZE, WAIT
 from ocoro.runtime.poller import make_poller
 from ocoro.runtime.recorder import NO_FD, Recorder, pack_event
 from ocoro.runtime.tally import Site, Tally, innermost
+from ocoro.runtime.threadstate import IS_CARRIED_IN_C, Kept, is_anything, switch, with_tracing
 from ocoro.runtime.timers import Timers
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -32,18 +31,13 @@ if TYPE_CHECKING:
 
     from ocoro.runtime.poller import Poller
 
-    Ways = tuple[Callable[[], None], Callable[[], None]]  # to unset and to set
-
 OTHER_THREAD = -1  # as a waker
 _POLITE = 0.0001  # seconds; who has run for so long gives way at a call that need not wait, if others are ready
 
-native_ways: list[Callable[[Any], Ways]] = []  # to set aside a tracer, and a profiler, of C code; see `tracers`
 collects = gc.isenabled
 collect_no_more = gc.disable
 collect_again = gc.enable
 monotonic = originals.monotonic
-gettrace = originals.gettrace
-getprofile = originals.getprofile
 
 
 class Switching:
@@ -54,7 +48,6 @@ class Switching:
         "asks_again",
         "astray",
         "buried",
-        "carried",
         "carriers",
         "coroutines",
         "current",
@@ -139,7 +132,6 @@ class Switching:
         self.dozing = False  # the monitor sleeps in the poller, as nobody but the current coroutine could run
         self.keeps_garbage = False  # no garbage is collected until the switch, or until `collect`
         self.coroutines: set[Coroutine] = {self.main}  # all that have not ended
-        self.carried: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []  # state per thread: get, put
         self.carriers: list[Any] = []  # greenlets whose coroutine has ended, for the next ones
         self.dead: list[Coroutine] = []  # ended just now; what they refer to is let go by a coroutine, not in the hub
         self.buried: list[Any] = []  # those a fork left behind: never resumed, never collected
@@ -262,14 +254,14 @@ class Switching:
             if self.signals and me is self.main:
                 self.nudge_main()
             parked_at = me.parked_at = self.switched_at = monotonic()
-            if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
+            if not IS_CARRIED_IN_C and is_anything():
                 self._switch_carrying()
             else:
                 if self.keeps_garbage:
                     self.keeps_garbage = False
                     collect_again()
                 successor = self.current = self.ready.popleft() if self.ready and parked_at < self.turn else self.hub
-                successor.greenlet.switch()  # type: ignore[union-attr]
+                switch(successor.greenlet)
             if me.parked:
                 self._run_handlers_of(me, deadline)
         except BaseException:  # interrupted, or no room on the stack: nobody who wakes it now means another wait
@@ -325,13 +317,13 @@ class Switching:
         left_at = self.switched_at = monotonic()
         me.yields = True
         try:
-            if gettrace() is not None or getprofile() is not None or (self.carried and self._carries()):
+            if not IS_CARRIED_IN_C and is_anything():
                 self.keep_garbage()
                 self._switch_carrying(self.ready)
             else:
                 self.ready.append(me)
                 successor = self.current = self.ready.popleft() if left_at < self.turn else self.hub
-                successor.greenlet.switch()  # type: ignore[union-attr]
+                switch(successor.greenlet)
         finally:
             me.yields = False
         late = self.switched_at - left_at
@@ -389,37 +381,27 @@ class Switching:
         self.ready = queue
         self.turn = 0.0  # makes the hub look at it
 
-    def _carries(self) -> bool:
-        return any(get() is not None for get, _ in self.carried)
-
     def _switch_carrying(self, queue: deque[Coroutine] | None = None) -> None:
         """Switch with everything put aside that the interpreter keeps per thread and greenlet does not switch.
 
         The current coroutine stands in `queue` meanwhile, if it is not parked. It enters that, and the next one leaves
         the ready queue, when nothing more can fail for want of room on the stack.
         """
-        trace = _ways(gettrace(), originals.settrace, 0)
-        profile = _ways(getprofile(), originals.setprofile, 1)
-        kept = [get() for get, _ in self.carried]
+        kept = None if IS_CARRIED_IN_C else Kept()
         try:
-            if trace is not None:
-                trace[0]()
-            if profile is not None:
-                profile[0]()
-            for _, put in self.carried:
-                put(None)
+            if kept is not None:
+                kept.unset()
             self.collect()
             if queue is not None:
                 queue.append(self.current)
             successor = self.current = self.ready.popleft() if self.ready and self.switched_at < self.turn else self.hub
-            successor.greenlet.switch()  # type: ignore[union-attr]
+            if kept is None:
+                switch(successor.greenlet)
+            else:
+                with_tracing(successor.greenlet.switch, ())  # type: ignore[union-attr]
         finally:
-            for (_, put), value in zip(self.carried, kept, strict=False):
-                put(value)
-            if trace is not None:
-                trace[1]()
-            if profile is not None:
-                profile[1]()
+            if kept is not None:
+                kept.set()
 
     def retire(self) -> None:
         """The program is over: nothing is suspended any more, no other coroutine runs again.
@@ -481,12 +463,3 @@ class Switching:
                     me.serial = latest
                     raise
             me.serial, serial = max(latest, me.serial), me.serial
-
-
-def _ways(tool: Any, put: Callable[[Any], None], kind: int) -> Ways | None:
-    """What unsets a thread's trace or profile function, and what sets it again."""
-    if tool is None:
-        return None
-    if type(tool) is FunctionType or not native_ways:
-        return partial(put, None), partial(put, tool)
-    return native_ways[kind](tool)

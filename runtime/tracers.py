@@ -10,7 +10,7 @@ from __future__ import annotations
 from ctypes import c_size_t, c_void_p, pythonapi
 from functools import partial
 
-from ocoro.runtime import frames, switching
+from ocoro.runtime import frames, threadstate
 from ocoro.runtime.env import TELLS_OF_HIDDEN_RETURNS
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -28,7 +28,7 @@ for _set in _set_trace, _set_profile:
     _set.argtypes = [c_void_p, c_void_p]
 
 
-def ways_of_tracer(tracer: Any) -> switching.Ways:
+def ways_of_tracer(tracer: Any) -> threadstate.Ways:
     """What unsets `tracer`, which is set in the calling thread, and what sets it again.
 
     Neither is a function in Python, nor one of which profilers are told: its return would be missed by them.
@@ -38,7 +38,7 @@ def ways_of_tracer(tracer: Any) -> switching.Ways:
     return partial(_set_trace, None, None), partial(_set_trace, words[last + _FUNCTION], id(tracer))
 
 
-def ways_of_profiler(profiler: Any) -> switching.Ways:
+def ways_of_profiler(profiler: Any) -> threadstate.Ways:
     """The same for a profiler."""
     words = _words()
     first = words.index(id(profiler))
@@ -49,7 +49,7 @@ def begin() -> None:
     """Be ready for such: when one is set aside, nothing may be imported."""
     if TELLS_OF_HIDDEN_RETURNS:
         frames.show()
-    switching.native_ways[:] = [ways_of_tracer, ways_of_profiler]
+    threadstate.native_ways[:] = [ways_of_tracer, ways_of_profiler]
 
 
 def _words() -> list[int]:

@@ -14,6 +14,7 @@ import greenlet
 import pytest
 
 from ocoro.runtime import scheduler as module
+from ocoro.runtime import switching, threadstate
 from ocoro.runtime.poller import PRIORITY, READ, WRITE
 from ocoro.runtime.recorder import Recorder
 
@@ -422,12 +423,15 @@ def test_exception_being_handled_stays_apart(virtual):
     assert seen == [None, True]
 
 
-def test_carried_state_is_per_coroutine(virtual):
+def test_carried_state_is_per_coroutine(virtual, monkeypatch):
     state = ["main"]
     seen = []
 
     def program(scheduler):
-        scheduler.carried[:] = [(lambda: state[0], lambda value: state.__setitem__(0, value))]
+        monkeypatch.setattr(threadstate, "IS_CARRIED_IN_C", False)
+        monkeypatch.setattr(switching, "IS_CARRIED_IN_C", False)
+        monkeypatch.setattr(threadstate, "carried", {})
+        threadstate.carry("state", lambda: state[0], lambda value: state.__setitem__(0, value))
         scheduler.spawn(lambda: (seen.append(state[0]), state.__setitem__(0, "other"), sleep(scheduler, 1)))
         sleep(scheduler, 0.5)
         seen.append(state[0])

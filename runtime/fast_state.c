@@ -1,0 +1,178 @@
+/* What the interpreter keeps for each thread of the system, given to each coroutine: a switch carries it. See `fast.c`.
+
+   The table goes through `PyThreadState` (3.11 to 3.13), by its fields. What greenlet switches is switched by greenlet
+   for as long as there is greenlet; what `switch_to` carries is carried for coroutines, and the greenlets that a program
+   runs inside one coroutine share it, as they share a thread.
+
+   carried by `switch_to`; empty for a new coroutine, and emptied when one ends
+     dict                              of `PyThreadState_GetDict`: ctypes' errno, the guard of `repr` against recursion,
+                                       asyncio's running loop, NumPy's error state, lxml's parsers, native locals
+     id                                of `PyThreadState_GetID`: caches go by it (asyncio's loop, before 3.13)
+     asyncio_running_loop (3.13)       of `_PyThreadStateImpl`; the rest of that belongs to builds without the GIL
+     async_gen_firstiter, _finalizer   hooks for asynchronous generators, which each running loop sets
+     coroutine_origin_tracking_depth   asyncio's debug mode
+     tracing, tracing_what/what_event  raised while a trace, profile or monitoring call-back runs, which may wait
+     c_tracefunc, c_traceobj,          of `sys.settrace` and `sys.setprofile`, and of tracers in C. Exchanged without
+     c_profilefunc, c_profileobj         `PyEval_SetTrace`: how many threads are traced does not change by a switch
+     cframe->use_tracing (3.11)        follows from these
+   switched by greenlet
+     context, context_ver              context variables
+     cframe or current_frame, datastack_*, *recursion_remaining, exc_info, exc_state, trash* or delete_later
+   shared, as it is the thread's or the same for all
+     prev, next, interp, _status, _initialized, _static, _whence, state, eval_breaker, gilstate_counter, thread_id,
+     native_thread_id, recursion_limit, recursion_headroom, root_cframe, critical_section (always 0 with the GIL)
+     on_delete                         the end of a thread: `hooks.thread` tells of a coroutine's
+     curexc_* or current_exception     none is set where Python code may run, and so at a switch
+     async_exc                         raised at once or kept with a coroutine, see `hooks`
+     trace_info (3.11), previous_executor, dict_global_version (3.13)   caches, which are right for anybody
+     threading_local_* (3.13)          of native `threading.local` objects, which coroutines have none of
+   kept by the C library or the kernel, and shared: errno, the locale of `uselocale`, `thread_local` and pthread keys, the
+     rounding mode; processor time, affinity, priority, namespaces. The signal mask is `masks`'.
+
+   Without this module the Python code in `switching.py` carries what it can reach. */
+
+#include "fast_inside.h"
+#include <greenlet/greenlet.h>
+#if PY_VERSION_HEX >= 0x030D0000
+#define Py_BUILD_CORE 1 /* for the part of a thread's state that only the interpreter's own modules know */
+#include <internal/pycore_tstate.h>
+#undef Py_BUILD_CORE
+#define RUNNING_LOOP(state) (((_PyThreadStateImpl *)(state))->asyncio_running_loop)
+#endif
+
+typedef struct {
+    PyObject *dict, *loop, *firstiter, *finalizer, *traceobj, *profileobj;
+    Py_tracefunc tracefunc, profilefunc;
+    uint64_t id;
+    int depth, tracing, event;
+} Kept;
+
+static uint64_t home_id;                     /* of the hub, and of whoever is not a coroutine on our thread */
+static uint64_t last_id = UINT64_C(1) << 63; /* far from those that the interpreter gives */
+static PyObject *name_switch;
+
+#if PY_VERSION_HEX >= 0x030C0000
+#define EVENT what_event
+#else
+#define EVENT tracing_what
+#endif
+
+/* Have the interpreter look for trace functions where there are any, which 3.12 and later do by other means. */
+static inline void
+follow_tracing(PyThreadState *state)
+{
+#if PY_VERSION_HEX < 0x030C0000
+    int traced = !state->tracing && (state->c_tracefunc != NULL || state->c_profilefunc != NULL);
+    state->cframe->use_tracing = traced ? 255 : 0;
+#else
+    (void)state;
+#endif
+}
+
+static inline void
+put_aside(PyThreadState *state, Kept *kept)
+{
+    kept->dict = state->dict;
+#ifdef RUNNING_LOOP
+    kept->loop = RUNNING_LOOP(state);
+    RUNNING_LOOP(state) = NULL;
+#endif
+    kept->firstiter = state->async_gen_firstiter;
+    kept->finalizer = state->async_gen_finalizer;
+    kept->traceobj = state->c_traceobj;
+    kept->profileobj = state->c_profileobj;
+    kept->tracefunc = state->c_tracefunc;
+    kept->profilefunc = state->c_profilefunc;
+    kept->id = state->id;
+    kept->depth = state->coroutine_origin_tracking_depth;
+    kept->tracing = state->tracing;
+    kept->event = state->EVENT;
+    state->dict = state->async_gen_firstiter = state->async_gen_finalizer = NULL;
+    state->c_traceobj = state->c_profileobj = NULL;
+    state->c_tracefunc = state->c_profilefunc = NULL;
+    state->id = home_id;
+    state->coroutine_origin_tracking_depth = state->tracing = 0;
+    follow_tracing(state);
+}
+
+static inline void
+take_back(PyThreadState *state, const Kept *kept)
+{
+    PyObject *left = state->dict; /* by the hub, if it is anything */
+    state->dict = kept->dict;
+#ifdef RUNNING_LOOP
+    RUNNING_LOOP(state) = kept->loop;
+#endif
+    state->async_gen_firstiter = kept->firstiter;
+    state->async_gen_finalizer = kept->finalizer;
+    state->c_traceobj = kept->traceobj;
+    state->c_profileobj = kept->profileobj;
+    state->c_tracefunc = kept->tracefunc;
+    state->c_profilefunc = kept->profilefunc;
+    state->id = kept->id;
+    state->coroutine_origin_tracking_depth = kept->depth;
+    state->tracing = kept->tracing;
+    state->EVENT = kept->event;
+    follow_tracing(state);
+    Py_XDECREF(left);
+}
+
+int
+switch_to(PyObject *greenlet)
+{
+    PyThreadState *state = PyThreadState_Get();
+    Kept kept;
+    put_aside(state, &kept);
+    PyObject *result;
+    Py_INCREF(greenlet);
+    if (Py_IS_TYPE(greenlet, &PyGreenlet_Type)) {
+        result = PyGreenlet_Switch((PyGreenlet *)greenlet, NULL, NULL);
+    } else {
+        result = PyObject_CallMethodNoArgs(greenlet, name_switch); /* a `Detour`, or the program's own kind */
+    }
+    Py_DECREF(greenlet);
+    take_back(state, &kept);
+    return run(result);
+}
+
+PyObject *
+function_switch(PyObject *Py_UNUSED(module), PyObject *greenlet)
+{
+    return switch_to(greenlet) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+PyObject *
+begin_thread(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+{
+    PyThreadState_Get()->id = ++last_id;
+    Py_RETURN_NONE;
+}
+
+PyObject *
+end_thread(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+{
+    PyThreadState *state = PyThreadState_Get();
+    if (state->c_tracefunc != NULL) {
+        PyEval_SetTrace(NULL, NULL);
+    }
+    if (state->c_profilefunc != NULL) {
+        PyEval_SetProfile(NULL, NULL);
+    }
+    state->coroutine_origin_tracking_depth = state->tracing = 0;
+#ifdef RUNNING_LOOP
+    Py_CLEAR(RUNNING_LOOP(state));
+#endif
+    Py_CLEAR(state->dict); /* from here on destructors may run, and wait */
+    Py_CLEAR(state->async_gen_firstiter);
+    Py_CLEAR(state->async_gen_finalizer);
+    Py_RETURN_NONE;
+}
+
+int
+serve_states(void)
+{
+    PyGreenlet_Import();
+    home_id = PyThreadState_Get()->id;
+    name_switch = PyUnicode_InternFromString("switch");
+    return name_switch == NULL ? -1 : 0;
+}
