@@ -1,7 +1,7 @@
 """`asyncio.events`: the running event loop belongs to the coroutine, as it belongs to the thread.
 
-The interpreter keeps it per operating-system thread, where only C code looks; so every switch puts it aside. The parts in
-C exchange all that is kept there (see `runtime.threadstate`); without them it is carried by these two functions.
+The interpreter keeps it per operating-system thread, where only C code looks; so every switch puts it aside. The parts
+in C exchange all that is kept there (see `runtime.threadstate`). Without them these two functions carry it.
 """
 
 from __future__ import annotations

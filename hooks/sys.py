@@ -134,4 +134,3 @@ if not threadstate.IS_CARRIED_IN_C:
     for _name, _ways in _CARRIED.items():
         if hasattr(sys, _name.partition(".")[0]):
             REPLACES[_name] = _is_carried(_name, *_ways)
-

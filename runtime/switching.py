@@ -339,11 +339,11 @@ class Switching:
         """Let others run if it is time: before a call of a hook that may turn out not to wait.
 
         Under python such a call gives up the interpreter's lock. Without this, who makes one after the other would keep
-        all others out for a whole time slice: whoever polls what is ready, reads what is full, or tries again and again.
-        It is time when the hub's turn is due, and when others are ready and the caller has run for `_POLITE`.
+        all others out for a whole time slice: who polls what is ready, reads what is full, or tries again and again. It
+        is time when the hub's turn is due, and when others are ready and the caller has run for `_POLITE`.
 
-        Nothing has been taken yet, so the caller may be left by an exception here, as in a wait. Does nothing in the hub
-        and on a thread that is not the home thread.
+        Nothing has been taken yet, so the caller may be left by an exception here, as in a wait. Does nothing in the
+        hub and on a thread that is not the home thread.
         """
         if len(self.coroutines) == 1:
             return

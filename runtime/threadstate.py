@@ -1,9 +1,9 @@
 """What the interpreter keeps for each thread of the system, given to each coroutine: a switch carries it.
 
 `fast_state.c` has the table of what that is, and carries it in C. Without it this module carries what Python code can
-reach: trace and profile functions, how deep the calls of such functions are, the dict of `PyThreadState_GetDict`, and what
-modules add to `carried` once the program uses it (asyncio's loop, hooks for asynchronous generators, ...). A switch asks
-`is_anything` first, as there is mostly nothing.
+reach: trace and profile functions, how deep the calls of such functions are, the dict of `PyThreadState_GetDict`, and
+what hooks add to `carried` once the program uses it (asyncio's loop, hooks for asynchronous generators, ...). A switch
+asks `is_anything` first, as there is mostly nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def carry(name: str, get: Callable[[], Any], put: Callable[[Any], None]) -> None
 
 
 class _Probe:
-    """Its `repr` finds the dict: the interpreter keeps there which objects are being shown, against endless recursion."""
+    """Its `repr` finds the dict, where the interpreter keeps what is being shown, against endless recursion."""
 
     def __init__(self) -> None:
         self.shown = [self]
@@ -48,7 +48,9 @@ class _Probe:
     def __repr__(self) -> str:
         for each in gc.get_referrers(self.shown):
             if type(each) is list and each[-1] is self.shown:
-                self.found += (one for one in gc.get_referrers(each) if type(one) is dict and one.get("Py_Repr") is each)
+                self.found += (
+                    one for one in gc.get_referrers(each) if type(one) is dict and one.get("Py_Repr") is each
+                )
         return ""
 
 

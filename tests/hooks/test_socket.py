@@ -10,6 +10,12 @@ l = socket.socket(socket.AF_UNIX); l.bind("l"); l.listen(0)
 first = socket.socket(socket.AF_UNIX); first.connect("l")
 c = socket.socket(socket.AF_UNIX)
 """
+BUSY_LISTENER = """
+l = socket.create_server(("127.0.0.1", 0), backlog=0); where = l.getsockname(); fillers = []
+while not fillers or select.select([], fillers[-1:], [], 0)[1]:
+    fillers.append(socket.socket()); fillers[-1].setblocking(False); fillers[-1].connect_ex(where)
+"""  # a connection on loopback is made at once where the listener has room
+ACCEPT_ALL = "accepted = [l.accept() for _ in range(len(fillers) + 1)]"
 DRAIN = "\nwhile not select.select([], [a], [], 0)[1]: b.recv(1 << 20)"
 
 
@@ -86,7 +92,16 @@ def test_accept_parks(parks, timeout):
 @pytest.mark.parametrize("call", ["c.connect(where)", "assert c.connect_ex(where) == 0"])
 @pytest.mark.parametrize("timeout", ["None", "10"])
 def test_connect_parks(parks, call, timeout):
-    parks("connect", LISTENER + f"c = socket.socket(); c.settimeout({timeout})", call, briefly=True)
+    parks("connect", BUSY_LISTENER + f"c = socket.socket(); c.settimeout({timeout})", call, ACCEPT_ALL)
+
+
+@pytest.mark.parametrize("call", ["c.connect(where)", "assert c.connect_ex(where) == 0"])
+def test_connect_done_at_once_does_not_park(says, call):
+    code = (
+        f"import os, socket\n{LISTENER}c = socket.socket(); c.settimeout(10); {call}; print(c.getpeername() == where)"
+    )
+    code += "\nfrom ocoro.runtime.instance import scheduler; print(scheduler.recorder.tally('connect').waits)"
+    assert says(code) == ["True", "0"]
 
 
 def test_connect_ex_parks(parks):
@@ -98,7 +113,7 @@ def test_connect_to_busy_listener_parks(parks):
 
 
 def test_create_connection_parks(parks):
-    parks("connect", LISTENER, "c = socket.create_connection(where)", briefly=True)
+    parks("connect", BUSY_LISTENER, "c = socket.create_connection(where)", ACCEPT_ALL)
 
 
 def test_makefile_parks(parks):

@@ -74,6 +74,19 @@ def test_closed_sockets_and_reused_numbers(launcher: tuple[str, ...], seed: int)
 
 
 @seeds
+def test_two_threads_read_one_fd(launcher: tuple[str, ...], seed: int) -> None:
+    assert run_well(launcher, "one_fd.py", seed, 30) == ["66 pairs, wrong []"]
+
+
+@pytest.mark.parametrize("preempts", [True, False])
+def test_two_threads_read_one_fd_without_the_parts_in_c(ocoro: Callable[..., Result], preempts: bool) -> None:
+    options = ["--quiet"] if preempts else ["--quiet", "--no-preempt"]
+    program = str(PROGRAMS / "one_fd.py")
+    done = ocoro(*options, program, "4", "30", env={**os.environ, "OCORO_PURE_PYTHON": "1"}, limit=60)
+    assert (done.out, done.err, done.status) == ("66 pairs, wrong []\n", "", 0), done
+
+
+@seeds
 def test_fork_amid_threads(launcher: tuple[str, ...], seed: int) -> None:
     child, status, others = run_well(launcher, "forks.py", seed, 5)
     assert child == (
