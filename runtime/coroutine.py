@@ -25,6 +25,8 @@ RUNNING = 0  # on the thread, or in the ready queue
 PARKED = 1  # waits for something
 NUDGED = 2  # waits for something, but stands in the ready queue to run signal handlers first
 
+BURIED = -1  # as its serial: it stayed behind in the parent when this process was forked
+
 
 class Coroutine:
     """The scheduler's record of one coroutine. Times are seconds of the scheduler's clock."""
@@ -100,3 +102,12 @@ class Coroutine:
         self.handle: Any = None  # joinable handle set done at the end (Python 3.13)
         self.outcome: BaseException | None = None
         self.task: Any = None  # what the API knows of it, see `runtime.api`
+
+    def bury(self) -> None:
+        """It is not in this process, the child of a fork: nobody can wake it, whatever it waited for in the parent.
+
+        It does not wait, so what would wake it has no effect, and who looks for somebody to wake passes it over.
+        """
+        self.parked = RUNNING
+        self.serial = BURIED
+        self.interrupted = None

@@ -11,7 +11,7 @@
 /* -- the slots of Python objects --------------------------------------------------------------------------------- */
 
 #define SCHEDULER_SLOTS(X) \
-    X(coroutines) X(current) X(dead) X(dozing) X(epoll_fd) X(fds) X(home) X(hub) X(keeps_garbage) X(main) X(noticed) \
+    X(coroutines) X(current) X(dead) X(dozing) X(epoll_fd) X(fds) X(forks) X(home) X(hub) X(keeps_garbage) X(main) X(noticed) \
     X(ready) X(recorder) X(run_handlers) X(signals) X(switched_at) X(timers) X(turn) X(wake_fd)
 #define COROUTINE_SLOTS(X) \
     X(alarm) X(awaited) X(deadline) X(delayed) X(expired) X(granted) X(greenlet) X(ident) X(interrupted) X(number) X(overtaken) X(parked) \
@@ -72,6 +72,8 @@ as_int(PyObject *number)
 #endif
     return PyLong_AsSsize_t(number);
 }
+
+enum { BURIED = -1 }; /* as in `coroutine.py` */
 
 /* The end of a call of Python code: 0, or -1 with an exception. */
 static inline int

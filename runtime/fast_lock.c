@@ -54,22 +54,51 @@ flag(PyObject *waiter, int is_overtaken)
     return is_overtaken ? &SLOT(waiter, waiter, overtaken) : &SLOT(waiter, waiter, granted);
 }
 
+/* Whether a fork left `waiter` behind in the parent of this process. */
+static int
+is_buried(PyObject *waiter)
+{
+    PyObject *coroutine = Py_IS_TYPE(waiter, coroutine_type) ? waiter : GET(waiter, waiter, coroutine);
+    if (coroutine != Py_None) {
+        return as_int(GET(coroutine, coroutine, serial)) == BURIED;
+    }
+    return as_int(GET(waiter, waiter, serial)) != as_int(GET(the_scheduler, scheduler, forks));
+}
+
+/* Take the first who waits out of the queue, and leave out those who are not in this process; NULL if there is nobody,
+   perhaps with an exception. */
+static PyObject *
+take_first(PyObject *lock)
+{
+    PyObject *waiters = GET(lock, lock, _waiters);
+    while (waiting(lock)) {
+        PyObject *waiter = Py_NewRef(PyList_GET_ITEM(waiters, 0));
+        if (PyList_SetSlice(waiters, 0, 1, NULL) < 0) {
+            Py_DECREF(waiter);
+            return NULL;
+        }
+        if (GET(the_scheduler, scheduler, forks) == zero || !is_buried(waiter)) {
+            return waiter;
+        }
+        Py_DECREF(waiter); /* nothing ends by that: the scheduler keeps those who are buried */
+    }
+    return NULL;
+}
+
 /* Give the lock up and wake the first who waits; one that was overtaken before gets it handed over. */
 static int
 free_lock(PyObject *lock)
 {
-    if (!waiting(lock)) {
-        set_held(lock, 0);
-        return 0;
-    }
-    if (!is_home()) {
+    if (waiting(lock) && !is_home()) {
         return run(PyObject_CallMethodNoArgs(lock, name_free));
     }
-    PyObject *waiters = GET(lock, lock, _waiters);
-    PyObject *waiter = Py_NewRef(PyList_GET_ITEM(waiters, 0));
-    if (PyList_SetSlice(waiters, 0, 1, NULL) < 0) {
-        Py_DECREF(waiter);
-        return -1;
+    PyObject *waiter = take_first(lock);
+    if (waiter == NULL) {
+        if (PyErr_Occurred()) {
+            return -1;
+        }
+        set_held(lock, 0);
+        return 0;
     }
     if (*flag(waiter, 1) == Py_True) {
         put(flag(waiter, 0), Py_NewRef(Py_True));

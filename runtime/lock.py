@@ -15,7 +15,7 @@ from greenlet import getcurrent
 
 from ocoro.runtime import originals
 from ocoro.runtime.acceleration import fast
-from ocoro.runtime.coroutine import NEVER, Coroutine
+from ocoro.runtime.coroutine import BURIED, NEVER, Coroutine
 from ocoro.runtime.errors import Cancelled
 from ocoro.runtime.frames import guarded, hidden, without_ours
 from ocoro.runtime.instance import is_accelerated, scheduler
@@ -50,6 +50,7 @@ class Waiter:
         self.granted = False  # it has got the lock
         self.overtaken = False  # it was chosen before, and somebody else was quicker
         if coroutine is None:
+            self.serial = scheduler.forks  # where its thread is
             self.gate = originals.allocate_lock()
             self.gate.acquire()
         else:
@@ -81,6 +82,15 @@ class Waiter:
             scheduler.unpark(self.coroutine, self.serial)
         else:
             self.gate.release()
+
+
+def is_buried(waiter: Any) -> bool:
+    """Whether a fork left `waiter`, a coroutine or a `Waiter`, behind in the parent of this process."""
+    if type(waiter) is Coroutine:
+        return waiter.serial == BURIED
+    if waiter.coroutine is None:
+        return bool(waiter.serial != scheduler.forks)
+    return bool(waiter.coroutine.serial == BURIED)
 
 
 def leave(waiters: list[Any], waiter: Any) -> bool:
@@ -191,6 +201,8 @@ class _Base:
                 waiter = self._waiters.pop(0)
             except IndexError:
                 continue  # the last one gave up just now
+            if scheduler.forks and is_buried(waiter):
+                continue
             if waiter.overtaken:
                 waiter.granted = True
             else:

@@ -225,6 +225,7 @@ class Scheduler(FdWaits):
         """Only the forking coroutine goes on, as a thread would; the rest is neither run nor collected."""
         if not self.home:  # retired, and the child with it
             return
+        self.forks += 1
         self.buried.append(
             (self.coroutines, list(self.ready), list(self.overrun), self.fds, self.timers, self.hub, self.main)
         )
@@ -237,6 +238,9 @@ class Scheduler(FdWaits):
             self.hub = Coroutine(greenlet(self._run, getcurrent()))
         self.native_home = originals.get_native_id()
         me = self.main = self.current
+        for coroutine in self.coroutines:
+            if coroutine is not me:
+                coroutine.bury()
         me.alarm = NEVER
         self.coroutines = {me}
         self.timers = Timers()

@@ -55,6 +55,7 @@ class Switching:
         "deputies",
         "dozing",
         "epoll_fd",
+        "forks",
         "helpers",
         "helping",
         "home",
@@ -134,6 +135,7 @@ class Switching:
         self.coroutines: set[Coroutine] = {self.main}  # all that have not ended
         self.carriers: list[Any] = []  # greenlets whose coroutine has ended, for the next ones
         self.dead: list[Coroutine] = []  # ended just now; what they refer to is let go by a coroutine, not in the hub
+        self.forks = 0  # how many lie between the process that was launched and this one
         self.buried: list[Any] = []  # those a fork left behind: never resumed, never collected
         self.astray: Callable[[BaseException], bool] = lambda error: False  # takes what a handler raised in the hub
         self.on_end: Callable[[Coroutine, BaseException | None], None] = lambda coroutine, error: None
