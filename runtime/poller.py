@@ -66,12 +66,14 @@ WRITE = 0x004  # EPOLLOUT == POLLOUT
 ANY = READ | PRIORITY | WRITE
 _FAILED = 0x008 | 0x010 | 0x020 | 0x2000  # error, hang-up, not open, peer has shut down
 _NOT_OPEN = 0x020  # POLLNVAL
-_EBADF = 9
+_EBADF, _EMFILE = 9, 24
 _ONESHOT = 1 << 30
 READ_ONCE = READ | _ONESHOT
 _BATCH = 256  # events taken from the kernel at once
 _FINE = 0.005  # below this many seconds a wait is slept with microseconds instead of milliseconds
 _SELECTABLE = 1024  # FD_SETSIZE
+_LOOK = 0.01  # seconds; so often a poller looks around that nobody can wake
+_REOPEN = 1.0  # seconds after which it asks for something better
 _HIGHEST = 1000  # our own fds are moved up to here, so that the program's first open() still gives 3
 
 
@@ -88,7 +90,7 @@ def out_of_the_way(fd: int) -> int:
 
 
 class _Pipe:
-    """A pipe to oneself, for `wake` and for the C signal handler (signal.set_wakeup_fd)."""
+    """A pipe to oneself, for `wake` and for the C signal handler (signal.set_wakeup_fd). OSError if none can be had."""
 
     def __init__(self) -> None:
         self.reader, self.writer = (out_of_the_way(fd) for fd in os.pipe())
@@ -112,6 +114,17 @@ class _Pipe:
             pass  # full: a wake-up is pending; closed by the program: the next wait finds out
 
 
+class _NoPipe:
+    """Stands in for the pipe where the process has no fd left for it."""
+
+    reader = writer = -1
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    drain = fill = close
+
+
 class EpollPoller:
     """epoll(7)."""
 
@@ -124,8 +137,13 @@ class EpollPoller:
         self._pipe.close()
 
     def reopen(self) -> None:
-        self._epoll = originals.epoll.fromfd(out_of_the_way(_detached_epoll()))
-        self._pipe = _Pipe()
+        epoll = originals.epoll.fromfd(out_of_the_way(_detached_epoll()))
+        try:
+            self._pipe = _Pipe()
+        except OSError:
+            epoll.close()
+            raise
+        self._epoll = epoll
         self.signal_fd = self._pipe.writer
         self._epoll.register(self._pipe.reader, READ)
         self._lost.append(self._epoll)
@@ -179,13 +197,17 @@ class EpollPoller:
 def _detached_epoll() -> int:
     """A new epoll fd that no Python object closes."""
     epoll = originals.epoll()
-    fd = os.dup(epoll.fileno())
-    epoll.close()
-    return fd
+    try:
+        return os.dup(epoll.fileno())
+    finally:
+        epoll.close()
 
 
 class PollPoller:
-    """poll(2), for systems without epoll."""
+    """poll(2), for systems without epoll, and for a process that has no fd left: it can do without any.
+
+    Without its pipe nobody can wake it. So it looks around often then, and has itself reopened now and then.
+    """
 
     epoll_fd = -1
 
@@ -195,9 +217,14 @@ class PollPoller:
     def reopen(self) -> None:
         self._armed: dict[int, int] = {}
         self._poll = originals.poll()
-        self._pipe = _Pipe()
+        self._pipe: Any = _NoPipe()
+        self._reopen_at = originals.monotonic() + _REOPEN
+        try:
+            self._pipe = _Pipe()
+            self._poll.register(self._pipe.reader, READ)
+        except OSError:
+            pass  # there are no fds
         self.signal_fd = self._pipe.writer
-        self._poll.register(self._pipe.reader, READ)
 
     def close(self) -> None:
         self._pipe.close()
@@ -213,6 +240,10 @@ class PollPoller:
             self._poll.unregister(fd)
 
     def wait(self, timeout: float) -> list[tuple[int, int]]:
+        if self.signal_fd < 0:
+            if originals.monotonic() >= self._reopen_at:
+                raise OSError(_EMFILE, "there may be fds again")
+            timeout = min(timeout, _LOOK)
         events = self._poll.poll(None if timeout == NEVER else timeout * 1000)
         for fd, what in events:
             if fd != self._pipe.reader:
@@ -229,6 +260,8 @@ class PollPoller:
             self._pipe.drain()
 
     def is_open(self) -> bool:
+        if self.signal_fd < 0:
+            return True
         try:
             originals.write(self._pipe.writer, b"")
         except OSError:
@@ -305,7 +338,10 @@ def _take_from(waiters: list[Waiter], taken: list[Waiter]) -> None:
 
 
 def make_poller(kind: str = "") -> Any:
-    """The best poller of this platform, or the one named: epoll or poll."""
+    """The best poller of this platform, or the one named: epoll or poll. One that needs no fds if there are none."""
     if kind != "poll" and originals.epoll is not None:
-        return EpollPoller()
+        try:
+            return EpollPoller()
+        except OSError:
+            pass  # there are no fds
     return PollPoller()

@@ -1,7 +1,7 @@
 """Tracers and profilers written in C, which `sys.settrace` and `sys.setprofile` cannot set: coverage's, cProfile's.
 
-Needed where the parts in C do not carry them (see `threadstate`). What sets one again refers to it, as the interpreter's
-own reference, perhaps the only one, is gone when it is unset.
+Needed where the parts in C do not carry them (see `threadstate`). What sets one again refers to it, as the
+interpreter's own reference, perhaps the only one, is gone when it is unset.
 
 The interpreter keeps each in the state of the thread, as an object and, two words before it, the C function that is
 told (CPython 3.11 to 3.13, `PyThreadState`: c_profilefunc, c_tracefunc, c_profileobj, c_traceobj). Python can have the

@@ -1,11 +1,14 @@
 """Both pollers, on real pipes and sockets: told once per arming, woken from anywhere, and out of the program's way."""
 
 import os
+import resource
 import socket
 import threading
+from contextlib import contextmanager
 
 import pytest
 
+from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.poller import PRIORITY, READ, READ_ONCE, WRITE, EpollPoller, PollPoller, Waiters, make_poller
 
@@ -59,6 +62,44 @@ def test_poll_can_be_named():
     poller = make_poller("poll")
     assert isinstance(poller, PollPoller)
     poller.close()
+
+
+@contextmanager
+def without_fds():
+    """Nobody can open an fd; nor can pytest, so this is no fixture."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_without_fds_there_is_a_poller_all_the_same(pipe):
+    with without_fds():
+        poller = make_poller()
+    assert (poller.epoll_fd, poller.signal_fd) == (-1, -1)
+    poller.wake()
+    poller.arm(pipe[0], READ_ONCE)
+    assert poller.wait(NEVER) == []  # it looks around, as nobody can wake it
+    assert poller.is_open()
+    os.write(pipe[1], b"x")
+    assert poller.wait(NEVER) == [(pipe[0], READ)]
+    poller.close()
+
+
+def test_scheduler_has_a_better_poller_once_there_are_fds(real, monkeypatch):
+    monkeypatch.setattr("ocoro.runtime.poller._REOPEN", 0.0)
+
+    def program(scheduler):
+        scheduler.poller.close()
+        with without_fds():
+            scheduler.renew_poller()
+        assert scheduler.poller.signal_fd == -1
+        scheduler.park(scheduler.recorder.tally("test"), originals.monotonic() + 0.001)
+        assert scheduler.poller.signal_fd >= 0
+
+    real(program)
 
 
 def test_readable_fd_is_told_once(poller, pipe):
