@@ -1,7 +1,8 @@
-"""The report at the end of the run, after the program's own exit functions; also when a signal ends it.
+"""The report at the end of the run, after the program's own exit functions.
 
-SIGTERM and SIGHUP end a program before any code can run. So where the program leaves them at their default, a handler
-of ours reports, and then lets the default have its way; the program sees the default (see `hooks.signal`).
+A signal that the program leaves at its default is the kernel's alone: it ends the process at once, whatever code is at
+work, and nothing of ours stands in front of it. So there is no report then, and nothing else is lost: a recording is
+written as the run goes on.
 """
 
 from __future__ import annotations
@@ -11,16 +12,7 @@ import os
 import sys
 from importlib import import_module
 
-from ocoro.runtime import originals
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.signals import SIG_DFL
-
-TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
-if TYPE_CHECKING:
-    from types import FrameType
-
-_DEADLY = (1, 15)  # SIGHUP, SIGTERM
-_SIG_BLOCK, _SIG_SETMASK = 0, 2
 
 
 def identity(fd: int) -> tuple[int, int] | None:
@@ -42,56 +34,23 @@ class Farewell:
         self._reporter, self._mode = reporter, mode
         self._pid = os.getpid()
         self._stderr = identity(2)
-        self._mask: set[int] = set()
 
     def say(self) -> None:
         """End the runtime, then report."""
         scheduler.retire()
         recorder = scheduler.recorder
-        has_to_say = self._reporter and (self._mode != "none" or recorder.failure)
+        is_child = os.getpid() != self._pid
+        has_to_say = self._reporter and not is_child and (self._mode != "none" or recorder.failure)
         summary = recorder.summary() if has_to_say else None
         recorder.close(scheduler.coroutines)
-        if summary is None or os.getpid() != self._pid or identity(2) != self._stderr:
-            return  # a child, or the program closed its stderr and the number stands for something else
+        if summary is None or identity(2) != self._stderr:
+            return  # not to be told, or the program closed its stderr and the number stands for something else
         self._pid = 0
         interrupted = getattr(sys, "last_type", None) is KeyboardInterrupt
         module, _, function = self._reporter.partition(":")
         getattr(import_module(module), function)(summary, self._mode)
         if interrupted:
             _be_interrupted()
-
-    def die(self, number: int, frame: FrameType | None) -> None:
-        """The native handler of a deadly signal."""
-        try:
-            self.say()
-        finally:
-            originals.set_signal(number, SIG_DFL)
-            os.kill(os.getpid(), number)
-
-    def stand_in(self, number: int) -> None:
-        """Report when signal `number` ends the program, if it is one that would."""
-        if self._reporter and number in _DEADLY and originals.getsignal(number) == SIG_DFL:
-            originals.set_signal(number, self.die)
-
-    def before_fork(self) -> None:
-        """Hold back the deadly signals: what comes now would be taken by a handler that the child is about to lose."""
-        self._mask = originals.pthread_sigmask(_SIG_BLOCK, _DEADLY)
-
-    def after_fork(self) -> None:
-        """Let them through again."""
-        originals.pthread_sigmask(_SIG_SETMASK, self._mask)
-
-    def after_fork_in_child(self) -> None:
-        """A child reports nothing, so the default holds as it stands."""
-        for number in _DEADLY:
-            if self.stands_in(number):
-                originals.set_signal(number, SIG_DFL)
-        self._reporter = ""
-        self.after_fork()
-
-    def stands_in(self, number: int) -> bool:
-        """Whether the native handler of signal `number` is ours and stands for the default."""
-        return bool(originals.getsignal(number) == self.die)
 
 
 def _be_interrupted() -> None:
@@ -117,11 +76,3 @@ def begin(reporter: str, mode: str) -> None:
     global farewell
     farewell = Farewell(reporter, mode)
     atexit.register(farewell.say)
-    if reporter:
-        os.register_at_fork(
-            before=farewell.before_fork,
-            after_in_parent=farewell.after_fork,
-            after_in_child=farewell.after_fork_in_child,
-        )
-    for number in _DEADLY:
-        farewell.stand_in(number)

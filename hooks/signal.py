@@ -9,7 +9,6 @@ from _functools import partial
 from _operator import index
 from types import TracebackType
 
-from ocoro.hooks import farewell
 from ocoro.hooks.thread import unraisable
 from ocoro.runtime import masks, originals, signals
 from ocoro.runtime.frames import theirs
@@ -38,13 +37,8 @@ def signal(origin: Any, number: int, handler: Any, /) -> Any:
     """Replaces `_signal.signal`."""
     _only_in_main("signal")
     before = _handler(number)
-    _at_home(_install, number, handler)
+    _at_home(signals.install, number, handler)
     return before
-
-
-def _install(number: int, handler: Any) -> None:
-    signals.install(number, handler)
-    farewell.farewell.stand_in(number)
 
 
 def _at_home(function: Any, *args: Any) -> None:
@@ -192,8 +186,6 @@ def _handler(number: Any) -> Any:
         return signals.handlers[number]
     if number in signals.shared:
         return signals.SIG_IGN if number in signals.ignored else signals.SIG_DFL
-    if farewell.farewell.stands_in(number):
-        return signals.SIG_DFL
     try:
         return originals.getsignal(number)
     except (TypeError, ValueError):

@@ -1,6 +1,9 @@
 """Waiting for signals by `sigwait` and its like, in a real thread made for one wait, which takes them from the process.
 
 The thread is told to give up by a signal of its own. What it takes at the last moment it sends once more.
+
+A signal at its default that the coroutine does not block cannot be waited for: the kernel carries out the default even
+while somebody waits. So the home thread does not block it on behalf of the wait.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from ocoro.runtime.coroutine import Coroutine
     from ocoro.runtime.tally import Tally
 
+_SIG_DFL = 0
 _SI_TKILL = -6  # what siginfo says of a signal that was sent to one thread
 _STOP = 63  # the number that preemption uses, too, without ever sending it
 
@@ -58,8 +62,13 @@ class Wait:
             waits.pop(self._coroutine, None)
             masks.waiting.pop(self._coroutine.ident, None)
         else:
-            waits[self._coroutine], masks.waiting[self._coroutine.ident] = wait, wait._wanted
+            waits[self._coroutine], masks.waiting[self._coroutine.ident] = wait, wait._obtainable()
         masks.apply()
+
+    def _obtainable(self) -> frozenset[int]:
+        """What is wanted and not left to the kernel."""
+        mask = masks.mask_of(self._coroutine)
+        return frozenset(each for each in self._wanted if each in mask or originals.getsignal(each) != _SIG_DFL)
 
     def wake(self) -> None:
         """A signal is kept for the coroutine."""

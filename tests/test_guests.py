@@ -44,7 +44,8 @@ exc_main exc_thread exit_atexit exit_daemon exit_interrupt_raised exit_main_text
 exit_stdout_pipe_broken exit_thread_outlives_main mp_fork proc_fork_thread sig_hup_usr1 sig_interrupt_outside sig_term
 sig_term_handler sig_term_threads
 """
-UNREPORTED = {"exit_os_exit", "sig_hup_usr1"}  # ended by the kernel at once: nobody is left to report
+# Ended by the kernel at once: nobody is left to report.
+UNREPORTED = {"exit_os_exit", "sig_hup_usr1", "sig_term", "sig_term_threads"}
 REPORT = re.compile("^ocoro: .*\n", re.MULTILINE)
 
 

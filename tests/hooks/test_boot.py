@@ -178,24 +178,23 @@ def test_uncaught_error_is_reported(python, ocoro, program):
     assert len(REPORT.findall(done.err)) == 1
 
 
-@pytest.mark.parametrize("wait", ["time.sleep(20)", "queue.Queue().get()", "\nwhile True: pass"])
-@pytest.mark.parametrize("number", [1, 2, 15])
-def test_deadly_signal_is_reported(ocoro, number, wait):
-    program = f"import queue, time\nprint('ready', flush=True)\n{wait}"
-    done = ocoro("--report=line", "-c", program, signal_after=("ready", number))
-    assert done.status == -number
+WAITS = ["time.sleep(20)", "queue.Queue().get()", "\nwhile True: pass"]
+READY = "import queue, time\nprint('ready', flush=True)\n"
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_interrupt_is_reported(ocoro, wait):
+    done = ocoro("--report=line", "-c", READY + wait, signal_after=("ready", 2))
+    assert done.status == -2
     assert len(REPORT.findall(done.err)) == 1
 
 
-def test_deadly_signal_is_reported_amid_threads(ocoro):
-    program = """
-import threading, time
-for _ in range(5): threading.Thread(target=time.sleep, args=(20,)).start()
-print("ready", flush=True)
-"""
-    done = ocoro("--report=line", "-c", program, signal_after=("ready", 15))
-    assert done.status == -15
-    assert "coroutines 6 (most at once 6)" in report(done)
+@pytest.mark.parametrize("wait", [*WAITS, "sum(range(10**12))"])
+@pytest.mark.parametrize("number", [1, 15])
+def test_signal_at_its_default_is_left_to_the_kernel(ocoro, number, wait):
+    """At once, whatever code is at work, and so without a report."""
+    done = ocoro("--report=line", "-c", READY + wait, signal_after=("ready", number))
+    assert (done.out, done.err, done.status) == ("ready\n", "", -number)
 
 
 def test_own_handler_of_sigterm_is_obeyed(ocoro):

@@ -190,12 +190,6 @@ print(signal.signal(signal.SIGUSR1, signal.SIG_IGN) is print, signal.getsignal(s
     assert lines(code) == ["True", "True True", "True True"]
 
 
-@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
-def test_deadly_signals_look_default(ocoro, number):
-    code = f"import signal; print(signal.getsignal(signal.{number}) is signal.SIG_DFL)"
-    assert ocoro("--report=line", "-c", code).out == "True\n"
-
-
 def test_thread_identity_takes_signals(lines):
     code = """
 signal.signal(signal.SIGUSR1, lambda *_: print("handled"))

@@ -247,11 +247,12 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_killed_run_keeps_everything_before(started, folder):
-    process = started(COUNTS)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_killed_run_keeps_everything_before(started, folder, number):
+    process = started(COUNTS, "--report=line")
     read_until(process, 150)
-    process.kill()
-    process.wait(LIMIT)
+    process.send_signal(number)
+    assert process.wait(LIMIT) == -number
     rest = process.stdout.read().splitlines()
     count = int(rest[-1]) if rest else 150
     (run,) = runs_in(folder)
@@ -270,15 +271,6 @@ def test_killed_run_keeps_the_waits_however_many_they_are(started, folder, round
     assert process.wait(LIMIT) == -signal.SIGKILL
     (run,) = runs_in(folder)
     assert sum(each.waits for each in of(run, "lock")) == int(waits)
-
-
-def test_run_ended_by_a_signal_says_that_it_ended(started, folder):
-    process = started(COUNTS, "--report=line")
-    read_until(process, 5)
-    process.terminate()
-    assert process.wait(LIMIT) == -signal.SIGTERM
-    (run,) = runs_in(folder)
-    assert run.state == "ended"
 
 
 def test_live_run_can_be_read(started, folder):
