@@ -60,6 +60,13 @@ class Notices:
         Raises nothing of its own: with no room left on the program's stack, by its own depth or by signals that
         interrupt this very function, the signal is to be sent again.
         """
+        was_set = None
+        try:
+            signals.touch()
+        except SystemError as failure:
+            was_set = failure.__cause__
+        except RecursionError:
+            pass
         try:
             if scheduler.home and self._is_heard():
                 later = self._dump(number, frame)  # noqa: F841 - comes true as we return
@@ -67,6 +74,8 @@ class Notices:
             pass
         if number in signals.handlers:  # asked here: there may be no room for another call
             signals.pass_on(number, frame)
+        if was_set is not None:
+            signals.raise_again(was_set)
 
     def _dump(self, number: int, frame: FrameType | None) -> Any:
         """Show everybody, and once more for a signal that came meanwhile: handlers in handlers might have no end.

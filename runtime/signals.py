@@ -3,6 +3,11 @@
 The interpreter calls a handler wherever the home thread happens to be. `_arrived` stands in for every handler of the
 program: in the main coroutine's own code it calls the handler there and then, in another coroutine or in the hub it
 wakes main, and inside the runtime it leaves it to the guard at the way out, or to the next park (see `frames.guarded`).
+
+C code may look for signals (`PyErr_CheckSignals`) again when a handler has raised already, with the error set. A native
+handler of ours, whom the program did not ask to be called, must leave that as it is; but the interpreter refuses the
+result of the first C function that is called then, by a SystemError whose cause is the error. So each of them begins by
+calling one that does nothing, and ends by raising again what was set (`raise_again`).
 """
 
 from __future__ import annotations
@@ -30,6 +35,7 @@ _NONE = 0  # no signal
 _ROOM = 12  # frames; more than letting others run takes
 
 _tally = scheduler.recorder.tally("preempted")
+touch = originals.get_ident  # a C function; it raises SystemError where an error is set
 _has_asked = partial(setattr, scheduler, "asked", True)  # before it trips its signal: else that is the program's
 shared: dict[int, Any] = {}  # signal number -> a native handler of ours, which stays beside the program's
 ignored: set[int] = set()  # shared ones that the program has set to be ignored
@@ -54,7 +60,7 @@ def begin() -> None:
             continue
         if callable(handler):
             install(number, handler)
-    share(monitor.SIGNAL, _slice_is_over)
+    share(monitor.SIGNAL, _asked_by_monitor)
     scheduler.watch_signals = watch
     watch()
 
@@ -80,7 +86,7 @@ def begin_rescue() -> None:
     """Be ready to be called out of a system call that holds up the others."""
     if rescue.is_possible():
         monitor.limits.rescuer = rescue.Rescue
-        share(rescue.SIGNAL, _rescued)
+        share(rescue.SIGNAL, _asked_by_monitor)
 
 
 def watch() -> None:
@@ -149,7 +155,24 @@ def _install_beside_ours(number: int, handler: Any) -> None:
 
 
 @hidden
+def raise_again(error: BaseException | None) -> None:
+    """Raise what C code had raised when it looked for signals, just as it was; nothing if that was nothing."""
+    if error is None:
+        return
+    context = error.__context__
+    try:
+        raise error
+    finally:
+        error.__context__ = context
+
+
+@hidden
 def _arrived(number: int, frame: FrameType | None) -> None:
+    was_set = None
+    try:
+        touch()
+    except SystemError as failure:
+        was_set = failure.__cause__
     if wakeup_fd != -1:
         _write_number(number, frame)
     scheduler.signals.append(number)
@@ -163,6 +186,7 @@ def _arrived(number: int, frame: FrameType | None) -> None:
         except BaseException as error:
             error.__traceback__ = without_ours(error.__traceback__)
             raise
+    raise_again(was_set)
 
 
 def _write_number(number: int, frame: FrameType | None) -> None:
@@ -172,6 +196,25 @@ def _write_number(number: int, frame: FrameType | None) -> None:
         if warns_when_full or not isinstance(error, BlockingIOError):
             for tell in wakeup_failed:
                 tell(error, frame)
+
+
+@hidden
+def _asked_by_monitor(number: int, frame: FrameType | None) -> None:
+    """The native handler of both numbers of ours. Where an error is set, or no room for more, they can wait."""
+    was_set = None
+    try:
+        touch()
+        if not _is_there_room(1):
+            return
+    except RecursionError:
+        return
+    except SystemError as failure:
+        was_set = failure.__cause__
+    if was_set is None:
+        (_slice_is_over if number == monitor.SIGNAL else _rescued)(number, frame)
+        return
+    again = fuse(number, *((_has_asked,) if scheduler.asked else ()))  # noqa: F841 - trips the signal as we return
+    raise_again(was_set)
 
 
 def _slice_is_over(number: int, frame: FrameType | None) -> None:

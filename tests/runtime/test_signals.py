@@ -269,3 +269,38 @@ def test_interrupt_ends_10000_waiting_threads(ocoro, python, interpreter, tmp_pa
     plain = python("many.py", "3", **how)
     assert (plain.status, plain.err[-18:]) == (-2, "KeyboardInterrupt\n")
     assert ocoro("--quiet", "many.py", "10000", **how) == plain
+
+
+@pytest.mark.parametrize("number", ["SIGNAL", "rescue.SIGNAL", "dumped"])
+def test_signal_of_ours_leaves_the_error_that_is_set(ocoro, number):
+    """C code looks for signals again when a handler has raised: just then the monitor asks, or the user does."""
+    code = (
+        PROLOGUE
+        + f"""
+import ctypes, traceback
+from collections import deque
+from functools import partial
+from operator import call
+from ocoro.runtime import originals, rescue
+from ocoro.runtime.instance import scheduler
+from ocoro.runtime.monitor import SIGNAL
+library, numbers, dumped = ctypes.PyDLL(None), (ctypes.c_int64 * 99)(), signal.SIGUSR2
+look = ctypes.cast(library.PyErr_CheckSignals, ctypes.c_void_p)
+def fail(*_): raise KeyError("of the handler")
+signal.signal(signal.SIGUSR1, fail)
+thread = threading.Thread(target=time.sleep, args=(0.1,))
+thread.start()
+asks = partial(setattr, scheduler, "asked", True), partial(setattr, scheduler, "rescued", 1)
+trips = [partial(originals.interrupt_main, each) for each in ({number}, signal.SIGUSR1)]
+try:
+    try: len(1)
+    except TypeError: deque(map(call, [*asks, *trips, partial(library.qsort, numbers, 99, 8, look)]), 0)
+except KeyError as error:
+    print(repr(error), repr(error.__context__), [each.name for each in traceback.extract_tb(error.__traceback__)])
+thread.join()
+"""
+    )
+    done = ocoro("--rescue=auto", "--dump-signal=USR2", "--report=none", "-c", code)
+    expected = """KeyError('of the handler') TypeError("object of type 'int' has no len()") ['<module>', 'fail']\n"""
+    assert (done.out, done.status) == (expected, 0)
+    assert ("MainThread" in done.err) == (number == "dumped")
