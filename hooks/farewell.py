@@ -12,6 +12,7 @@ import os
 import sys
 from importlib import import_module
 
+from ocoro.runtime import afterlife
 from ocoro.runtime.instance import scheduler
 
 
@@ -34,6 +35,11 @@ class Farewell:
         self._reporter, self._mode = reporter, mode
         self._pid = os.getpid()
         self._stderr = identity(2)
+
+    def end(self) -> None:
+        """The last exit function."""
+        self.say()
+        afterlife.keep()
 
     def say(self) -> None:
         """End the runtime, then report."""
@@ -75,4 +81,4 @@ def begin(reporter: str, mode: str) -> None:
     """Have the end reported by calling `reporter` with the summary and `mode`; registered first, called last."""
     global farewell
     farewell = Farewell(reporter, mode)
-    atexit.register(farewell.say)
+    atexit.register(farewell.end)

@@ -53,8 +53,7 @@ def _at_home(function: Any, *args: Any) -> None:
 
 def getsignal(origin: Any, number: int, /) -> Any:
     """Replaces `_signal.getsignal`: the program's handler, not the one that stands in for it."""
-    originals.getsignal(number)
-    return _handler(number)
+    return None if originals.getsignal(number) is None else _handler(number)  # none at all: the end of the interpreter
 
 
 def set_wakeup_fd(origin: Any, fd: Any, /, **kwargs: Any) -> int:

@@ -30,9 +30,7 @@ def _maintain_shutdown_locks() -> None:
     Ended threads may stay in the set for a while: whoever uses it finds their locks free. So it is enough to look when
     the set has doubled since the last time.
     """
-    import threading
-
-    locks = threading._shutdown_locks  # type: ignore[attr-defined]
+    locks = _names["_shutdown_locks"]
     if len(locks) >= _look_at[0]:
         locks.difference_update([lock for lock in locks if not lock.locked()])
         _look_at[0] = max(_FEW, 2 * len(locks))
@@ -41,6 +39,7 @@ def _maintain_shutdown_locks() -> None:
 _FEW = 100
 _look_at = [_FEW]  # the size of the set at which to look through it
 _original_shutdown: list[Any] = []
+_names: dict[str, Any] = {}  # of the module
 REPLACES: dict[str, Any] = {"_maintain_shutdown_locks": _maintain_shutdown_locks}
 if NO_THREADS_AT_SHUTDOWN:
     REPLACES["_shutdown"] = _shutdown
@@ -58,8 +57,10 @@ _native_lock = type(originals.allocate_lock())
 
 
 def before(module: Any) -> None:
-    """Keep what `_shutdown` is about to replace."""
+    """Keep what `_shutdown` is about to replace, and the module's names."""
+    global _names
     _original_shutdown[:] = [module._shutdown]
+    _names = vars(module)
 
 
 def patched(module: Any) -> None:

@@ -126,7 +126,8 @@ def _quickened(code: CodeType) -> bytes | None:
 @hidden
 def is_ours(frame: FrameType) -> bool:
     """Whether `frame` runs code of the runtime or of a hook."""
-    return bool(frame.f_globals.get("__name__", "").startswith(_OURS))
+    name = frame.f_globals.get("__name__")
+    return type(name) is str and name.startswith(_OURS)  # it is None where the module was cleared
 
 
 def theirs(frame: FrameType | None) -> FrameType | None:
@@ -161,6 +162,7 @@ def guarded(function: F, returns_first: bool = False) -> F:
     deliverer = deliver_after_return if returns_first else deliver
     text = _GUARD.format(*_parameters(inner.__code__), deliverer.__name__)
     namespace = {"inner": inner, "without_ours": without_ours, "__name__": __name__, "pending": pending}
+    namespace["BaseException"] = BaseException  # which outlives the module of built-in names
     namespace["deliver"], namespace[deliverer.__name__] = deliver, deliverer
     exec(_compiled.get(text) or _compiled.setdefault(text, compile(text, __file__, "exec")), namespace)
     guard: Any = namespace["guard"]

@@ -270,7 +270,7 @@ class Lock(_Base):
         self._free()
 
     @hidden
-    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+    def __exit__(self, *how: object) -> None:
         if not self._held:
             raise RuntimeError("release unlocked lock")
         if not self._waiters:
@@ -380,7 +380,7 @@ class RLock(_Base):
             self._free()
 
     @hidden
-    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+    def __exit__(self, *how: object) -> None:
         self.release()
 
     @hidden

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 
-from ocoro.runtime import forking, interrupts
+from ocoro.runtime import afterlife, forking, interrupts
 from ocoro.runtime.api.coroutine import handle_of
 from ocoro.runtime.instance import scheduler
 
@@ -14,6 +14,7 @@ def begin() -> None:
     """Adopt the calling thread as the home thread, unless hooks have been installed already."""
     if forking.begin():
         scheduler.astray = _to_main
+        atexit.register(afterlife.keep)  # called after the next, as exit functions go
         atexit.register(scheduler.retire)
     os.register_at_fork(after_in_child=_after_fork_in_child)
 
