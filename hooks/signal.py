@@ -75,7 +75,7 @@ def pthread_kill(origin: Any, ident: Any, number: Any, /) -> None:
     if target is None:
         originals.pthread_kill(ident, number)
     elif not _keep(target, number):
-        originals.pthread_kill(scheduler.home, number)
+        originals.pthread_kill(scheduler.home or originals.get_ident(), number)  # there is no home at the very end
         if number in signals.handlers:
             signals.end_pause(target)
 

@@ -31,11 +31,17 @@ _TOLD = "ocoro: the function that is told"
 def _current_frames(origin: Any, /) -> dict[int, FrameType]:
     """Replaces `sys._current_frames`: identity of each thread -> its innermost frame of the program."""
     frames: dict[int, FrameType] = originals.current_frames()
-    here = theirs(sys._getframe(1)) if scheduler.at_home() else theirs(frames[scheduler.home])
+    home = scheduler.home or originals.get_ident()  # there is none at the very end
+    here = theirs(sys._getframe(1)) if home == originals.get_ident() else theirs(frames[home])
     for helper in tuple(scheduler.helpers):
         frames.pop(helper, None)
     for coroutine in tuple(scheduler.coroutines):
-        frame = here if coroutine is scheduler.current else theirs(coroutine.greenlet.gr_frame)  # type: ignore
+        if coroutine is scheduler.current:
+            frame = here
+        elif coroutine.greenlet is None:
+            continue
+        else:
+            frame = theirs(coroutine.greenlet.gr_frame)
         if frame is not None:
             frames[coroutine.ident] = frame
     return frames
@@ -46,7 +52,7 @@ def _current_exceptions(origin: Any, /) -> dict[int, BaseException | None]:
     exceptions: dict[int, Any] = originals.current_exceptions()
     for helper in tuple(scheduler.helpers):
         exceptions.pop(helper, None)
-    handled = exceptions.pop(scheduler.home, None)
+    handled = exceptions.pop(scheduler.home or originals.get_ident(), None)  # there is no home at the very end
     nothing = (None, None, None) if EXCEPTIONS_ARE_TRIPLES else None
     for coroutine in tuple(scheduler.coroutines):
         exceptions[coroutine.ident] = handled if coroutine is scheduler.current else nothing

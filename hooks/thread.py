@@ -7,6 +7,7 @@ where only C sees it), so these names are replaced by classes of the same name; 
 
 from __future__ import annotations
 
+import builtins
 import sys
 from types import FunctionType, MethodType, TracebackType
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _native_ident = originals.get_ident
 _new = object.__new__
 _BEYOND_ALL_PIDS = 1 << 22  # proc(5), kernel.pid_max
+_END_ERROR = getattr(builtins, "PythonFinalizationError", RuntimeError)  # has a name of its own from 3.13 on
 _attribute = object.__getattribute__
 
 LEAVES = {
@@ -46,10 +48,17 @@ def start_new_thread(origin: Any, function: Any, args: Any, kwargs: Any = None, 
         raise TypeError("2nd arg must be a tuple")
     if kwargs is not None and not isinstance(kwargs, dict):
         raise TypeError("optional 3rd arg must be a dictionary")
-    if scheduler.main_has_ended:
-        raise RuntimeError("can't create new thread at interpreter shutdown")
     sys.audit("_thread.start_new_thread", function, args, kwargs)
+    _refuse_at_the_end()
+    if not scheduler.home:  # the very end, where no coroutine runs any more
+        ident: int = originals.start_new_thread(function, args, kwargs or {})
+        return ident
     return scheduler.spawn(function, args, kwargs, masks.inherit).ident
+
+
+def _refuse_at_the_end() -> None:
+    if scheduler.main_has_ended:
+        raise _END_ERROR("can't create new thread at interpreter shutdown")
 
 
 def name_of(function: Any) -> str:
@@ -119,7 +128,8 @@ class _Sentinel(Lock):
 
 def _count(origin: Any, /) -> int:
     """Replaces `_thread._count`: the threads that were started and have not ended."""
-    return sum(1 for coroutine in tuple(scheduler.coroutines) if coroutine.greenlet is not None) - 1
+    others = set(scheduler.coroutines) - {scheduler.main}
+    return sum(1 for coroutine in others if coroutine.greenlet is not None)
 
 
 class ThreadHandle:
@@ -185,6 +195,7 @@ def start_joinable_thread(origin: Any, /, function: Any, handle: Any = None, dae
     if handle._started:
         raise RuntimeError("thread already started")
     sys.audit("_thread.start_joinable_thread", function, daemon, handle)
+    _refuse_at_the_end()
 
     def prepare(coroutine: Coroutine) -> None:
         masks.inherit(coroutine)

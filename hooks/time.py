@@ -46,7 +46,7 @@ def _sleep(seconds: Any) -> None:
 def pthread_getcpuclockid(origin: Any, ident: Any, /) -> int:
     """Replaces `time.pthread_getcpuclockid`: of a coroutine it is the clock of the thread that carries it."""
     if any(each.ident == ident for each in list(scheduler.coroutines)):
-        ident = scheduler.home
+        ident = scheduler.home or originals.get_ident()  # there is no home at the very end
     clock: int = originals.pthread_getcpuclockid(ident)
     return clock
 

@@ -9,6 +9,7 @@ _V313 = sys.version_info >= (3, 13)
 UNRAISABLE_NAMES_THREAD_IN_TEXT = _V313  # "... in thread started by <f>", before that an object apart
 QUICKENS_IN_RESUME = sys.version_info < (3, 12)  # code gets its adaptive instructions in RESUME, later at birth
 TELLS_OF_HIDDEN_RETURNS = QUICKENS_IN_RESUME  # trace functions, of frames whose RESUME is a NOP
+NO_THREADS_AT_THE_END = sys.version_info >= (3, 12)  # while the interpreter is finalised none can be started
 NO_THREADS_AT_SHUTDOWN = sys.version_info[:2] == (3, 12)  # once main has ended, none can be started
 EXCEPTIONS_ARE_TRIPLES = sys.version_info < (3, 12)  # in `sys._current_exceptions`
 MAPS_WITHOUT_FD = _V313  # mmap(trackfd=False)

@@ -17,6 +17,7 @@ from greenlet import getcurrent
 
 from ocoro.runtime import frames, originals
 from ocoro.runtime.coroutine import NEVER, NUDGED, PARKED, RUNNING, Coroutine
+from ocoro.runtime.env import NO_THREADS_AT_THE_END
 from ocoro.runtime.layout import EVENT_SIZE, WAIT
 from ocoro.runtime.poller import make_poller
 from ocoro.runtime.recorder import NO_FD, Recorder, pack_event
@@ -415,6 +416,7 @@ class Switching:
             self.recorder.idle += monotonic() - self.polled_at
         self.home = 0
         self.current.greenlet = None
+        self.main_has_ended = self.main_has_ended or NO_THREADS_AT_THE_END
         if self.monitor is not None:
             self.monitor.stop()
 
