@@ -49,6 +49,7 @@ class Recorder:
         "_seen_blocked",
         "_sites",
         "_started",
+        "asleep",
         "at",
         "coroutines",
         "first",
@@ -101,6 +102,7 @@ class Recorder:
         self.fold_at = 0.0
         self.folded_at = 0.0
         self.slept_at = 0.0  # when the hub last fell asleep with everything recorded
+        self.asleep = False  # the latest fold was made before the hub fell asleep
         self.idle = 0.0
         self.coroutines = 1
         self.most = 1
@@ -281,6 +283,7 @@ class Recorder:
     def fold(self, now: float, coroutines: set[Coroutine], asleep: bool = False) -> None:
         """Fold what has gathered; the hub calls this when it is due, and before it falls asleep."""
         self.folded_at = now
+        self.asleep = asleep
         self.folded_to = self.at
         self.fold_at = now + _FOLD_EVERY
         while self.reports:

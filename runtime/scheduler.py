@@ -164,7 +164,7 @@ class Scheduler(FdWaits):
             timeout = 0.0
         else:
             timeout = max(0.0, self.timers.next_due() - now)
-            if timeout > _NAP and self.switched_at > self.recorder.slept_at:
+            if timeout > _NAP and (not self.recorder.asleep or self.switched_at > self.recorder.slept_at):
                 timeout = self._before_sleep(now, timeout)
             if timeout == NEVER and self.when_still is not None:
                 timeout = self._without_end(now)
@@ -205,13 +205,18 @@ class Scheduler(FdWaits):
         return after
 
     def _before_sleep(self, now: float, timeout: float) -> float:
-        """Bring the recording up to date before a long sleep, unless that was done just now; then sleep shortly."""
+        """Bring the recording up to date before a long sleep, and say in it that the hub sleeps; returns how long to.
+
+        What was brought up to date just now, or takes long, is left for later: the sleep is a short one then. A sleep
+        that ends without a switch (an old deadline, the wake-up pipe) is followed by another, of which it is said anew.
+        """
         recorder = self.recorder
-        wanted_at = recorder.due_at()
-        if now < wanted_at and recorder.is_behind(self.switched_at):
-            return min(timeout, max(_NAP, wanted_at - now))
-        recorder.slept_at = now
+        if now < recorder.fold_at and self.switched_at > recorder.folded_at:
+            return min(timeout, max(_NAP, recorder.fold_at - now))
         recorder.fold(now, self.coroutines, asleep=True)
+        if recorder.is_behind(self.switched_at):
+            return min(timeout, max(_NAP, recorder.due_at() - now))
+        recorder.slept_at = now
         return timeout
 
     def _without_end(self, now: float) -> float:

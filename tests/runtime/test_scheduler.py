@@ -13,10 +13,12 @@ from contextvars import ContextVar
 import greenlet
 import pytest
 
+from ocoro.runtime import layout
 from ocoro.runtime import scheduler as module
 from ocoro.runtime import switching, threadstate
-from ocoro.runtime.poller import PRIORITY, READ, WRITE
+from ocoro.runtime.poller import PRIORITY, READ, WRITE, Waiters
 from ocoro.runtime.recorder import Recorder
+from ocoro.runtime.recording import Recording, prepare
 
 HANG_UP = 0x010
 TALLY = Recorder().tally("test")
@@ -807,3 +809,101 @@ def test_closed_pollers_are_made_anew(real, poller):
 
     before = {int(fd) for fd in os.listdir("/proc/self/fd")}
     real(program, poller)
+
+
+# -- what the recording says of a hub that sleeps ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    """`recorded(virtual, program)`: as `virtual(program)`, with a recording."""
+
+    def opener():
+        path = str(tmp_path / "run.ocoro")
+        prepare(path, layout.PAGE)
+        return Recording(path, layout.PAGE)
+
+    def recorded(virtual, program):
+        def whole(scheduler):
+            scheduler.recorder.record(opener)
+            try:
+                return program(scheduler)
+            finally:
+                scheduler.recorder.close(set())
+
+        return virtual(whole)
+
+    return recorded
+
+
+def _told(scheduler):
+    """When the recording was last brought up to date, and whether it says that the hub sleeps since then."""
+    numbers = layout.TOTAL.unpack_from(scheduler.recorder.recording.memory, scheduler.recorder.recording.totals)
+    return numbers[0], bool(numbers[-1])
+
+
+def _wake_by_old_deadline(scheduler, poller, after):
+    """The deadline of a wait that was fulfilled long ago."""
+    here, there = socket.socketpair()
+    with here, there:
+        poller.happen(0.0, here.fileno(), READ)
+        assert scheduler.wait_fd(TALLY, here.fileno(), READ, module.monotonic() + after)
+
+
+def _wake_by_pipe(scheduler, poller, after):
+    """As another thread, the monitor or the C handler of a signal does; it may be nothing that anybody waits for."""
+    poller.happen(after, 1000, READ)
+
+
+def _wake_by_lost_fd(scheduler, poller, after):
+    """An fd whose waiters have been told of something else meanwhile."""
+    here, there = socket.socketpair()
+    with here, there:
+        poller.happen(after, here.fileno(), READ)
+        scheduler.fds[here.fileno()] = Waiters()
+
+
+@pytest.mark.parametrize("wake", [_wake_by_old_deadline, _wake_by_pipe, _wake_by_lost_fd])
+def test_wake_up_without_a_switch_leaves_the_hub_asleep_in_the_recording(virtual, clock, recorded, wake):
+    """Whatever ends a sleep: when the next one begins it is said again, so a reader counts that as idle too."""
+
+    def program(scheduler):
+        poller, seen = scheduler.poller, []
+        wait = poller.wait
+
+        def watching(timeout):
+            if timeout > module._NAP:
+                seen.append((clock.now, *_told(scheduler)))
+            return wait(timeout)
+
+        for after in (1.0, 2.0, 2.5):
+            wake(scheduler, poller, after)
+        poller.wait = watching
+        sleep(scheduler, 10.0)
+        return seen
+
+    seen = [each for each in recorded(virtual, program) if each[0] > 1000.1]
+    assert seen, "the hub was woken"
+    assert all(asleep and told == at for at, told, asleep in seen)
+
+
+def test_sleep_is_told_before_the_records_are(virtual, clock, recorded):
+    """To write those of very many coroutines takes long, so that is put off for seconds; the hub sleeps meanwhile."""
+
+    def program(scheduler):
+        seen, wait = [], scheduler.poller.wait
+
+        def watching(timeout):
+            if timeout > 2 * module._NAP:
+                seen.append(_told(scheduler)[1])
+            return wait(timeout)
+
+        sleep(scheduler, 0.1)
+        scheduler.recorder.records.due_at = clock.now + 5.0
+        sleep(scheduler, 0.001)
+        scheduler.poller.wait = watching
+        sleep(scheduler, 10.0)
+        return seen
+
+    seen = recorded(virtual, program)
+    assert len(seen) == 2 and all(seen)

@@ -2,10 +2,12 @@
 
 import signal
 import time
+from itertools import pairwise
 
 import pytest
 from recordings import COUNTS, of, read_until, runs_in, total
 
+from ocoro.cli.live.watched import rates
 from ocoro.cli.show.select import by_site
 
 LIMIT = 30.0  # seconds a program may take
@@ -294,6 +296,58 @@ def test_live_run_can_be_read(started, folder):
     stuck = next(each for each in run.coroutine_records if each.name == "stuck")
     assert stuck.ended is None
     assert 0 < stuck.since <= run.wall
+
+
+IDLE_SERVER = """\
+import socket, sys, threading, time
+server = socket.create_server(("127.0.0.1", 0))
+
+def serve():
+    while True:
+        client, _ = server.accept()
+        time.sleep(0.05)
+        client.sendall(b"hello")
+        client.close()
+
+threading.Thread(target=serve, daemon=True).start()
+
+def ask():
+    with socket.create_connection(server.getsockname()) as client:
+        client.settimeout(0.5)  # an old deadline, soon, which wakes the hub in the middle of a sleep
+        client.recv(100)
+
+ask()
+print(1, flush=True)
+time.sleep(1.5)
+ask()
+print(2, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_idle_server_is_idle_while_it_is_watched(started, folder):
+    """What is read in between and what the run says at its end agree within 2 % of the time between."""
+    process = started(IDLE_SERVER)
+    read_until(process, 1)
+    readings = [only_run(folder)]
+    read_until(process, 2)
+    readings.append(only_run(folder))
+    time.sleep(1.5)
+    readings.append(only_run(folder))
+    process.stdin.close()
+    assert process.wait(LIMIT) == 0
+    readings.append(only_run(folder))
+    assert [each.state for each in readings] == ["live", "live", "live", "ended"]
+    shares = [rates(before, now).idle for before, now in pairwise(readings)]
+    assert min(shares[:2]) > 0.9
+    live, end = readings[-2:]
+    tolerance = 0.02 * end.wall
+    assert live.idle - tolerance < end.idle < live.idle + (end.wall - live.wall) + tolerance
+
+
+def only_run(folder):
+    (run,) = runs_in(folder)
+    return run
 
 
 def states(run):
