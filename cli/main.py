@@ -19,6 +19,7 @@ COMMANDS = {
     "stats": "ocoro.cli.stats",
     "trace": "ocoro.cli.trace",
     "top": "ocoro.cli.top",
+    "dump": "ocoro.cli.dump",
     "runs": "ocoro.cli.runs",
     "completion": "ocoro.cli.completion",
 }

@@ -6,6 +6,7 @@ import os
 import sys
 
 from ocoro.runtime import originals
+from ocoro.runtime.answer import answer
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.recording import Recording, discard, prepare, sibling
 
@@ -36,9 +37,11 @@ def record(file: str, program: str, events: int, follow: bool = False) -> None:
             discard(path)
             raise
         recording.begin(parent, originals.monotonic(), _description(file, program))
+        recording.set_waker(scheduler.wake_fd)
         return recording
 
     scheduler.recorder.record(opener)
+    scheduler.when_asked = answer
 
 
 def _description(file: str, program: str) -> dict[str, str]:
@@ -51,5 +54,6 @@ def _description(file: str, program: str) -> dict[str, str]:
         "program": program,
         "directory": directory,
         "python": ".".join(map(str, sys.version_info[:3])),
+        "scheduler": hex(id(scheduler)),  # for who reads our memory, as `ocoro dump` does
         "command": "\x1f".join(sys.orig_argv),
     }

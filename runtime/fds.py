@@ -283,6 +283,7 @@ class FdWaits(Switching):
     def _reopen(self) -> list[tuple[int, int]]:
         """The program closed our fds (a daemon closes all it does not know): make new ones and arm everything again."""
         self.renew_poller()
+        self.recorder.recording.set_waker(self.wake_fd)
         for fd, waiters in list(self.fds.items()):
             if waiters.readers or waiters.others:
                 try:

@@ -25,7 +25,7 @@ PREPARED, LIVE, ENDED = 0, 1, 2  # states
 DESCRIPTION = 64  # where in the header the description starts: lines "key=value" in UTF-8, ended by NUL
 
 BLOCK = Struct("<4sHHQ")  # tag, version, size of a record, length
-TOTALS, TEXTS, SITES, COROUTINES, EVENTS = b"TOTL", b"TEXT", b"SITE", b"CORO", b"EVNT"
+TOTALS, TEXTS, SITES, COROUTINES, ASKED, EVENTS = b"TOTL", b"TEXT", b"SITE", b"CORO", b"ASKD", b"EVNT"
 
 # at (monotonic), idle, cpu, running, blocked (seconds); index of the next event in the ring, switches, preemptions,
 # coroutines, most at once, whether the hub sleeps since `at`
@@ -46,6 +46,12 @@ COROUTINE_NUMBERS = Struct(_NATIVE + "IIIIddddd")
 COROUTINE = Struct(COROUTINE_NUMBERS.format + "40s")
 RUNNING, READY, WAITING, OVER = 1, 2, 3, 4  # states; 0: unused
 
+# Of who asks what the coroutines do: number of the latest request, signals sent with requests, number of the latest
+# that was answered, fd of a pipe that wakes the process, inode of that pipe. Who asks writes the first two.
+REQUEST = Struct("<IIIiQ")
+SIGNALS_AT, ANSWERED_AT = 4, 8  # in it
+ANSWER_SUFFIX = ".dump"  # of the file beside the recording that the answer goes to
+
 # start, ready, end; coroutine, site, waker, fd; kind, value
 EVENT = Struct(_NATIVE + "dddIIiiII")
 EVENT_SIZE = EVENT.size
@@ -60,6 +66,7 @@ RECORDS = {  # of each kind of block: the version and size of its records
     TEXTS: (1, 1),
     SITES: (2, SITE_SIZE),  # in version 1 `calls` meant something else
     COROUTINES: (1, COROUTINE.size),
+    ASKED: (1, REQUEST.size),
     EVENTS: (1, EVENT_SIZE),
 }
 

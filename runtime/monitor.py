@@ -108,6 +108,7 @@ class Monitor:
         self._rescue = limits.rescuer() if limits.rescuer is not None and limits.preempts else None
         self._blocked = Blocked()
         self._unheeded = 0  # looks since it has asked
+        self._unanswered = 0  # looks since somebody asks from outside
 
     def start(self) -> None:
         """Begin to look; without threads to be had, nothing is preempted."""
@@ -160,6 +161,8 @@ class Monitor:
                 watch.look(same and scheduler.asked)
             if rescue is not None:
                 rescue.look(same and scheduler.asked)
+            if scheduler.recorder.is_asked():
+                self._have_answered()
             dozes = self._ask_if_over(same)
             seen = state
 
@@ -182,6 +185,23 @@ class Monitor:
         scheduler.asked = True
         originals.interrupt_main(SIGNAL)
         return False
+
+    def _have_answered(self) -> None:
+        """Somebody asks from outside what all do.
+
+        The hub answers, or the home thread between two bytecodes. While it is in C code, we do: of a frame that goes on
+        meanwhile the variables would be destroyed here, so not before.
+        """
+        if scheduler.current is scheduler.hub:
+            return
+        self._unanswered += 1
+        if not scheduler.asked:
+            self._unheeded = 0
+            scheduler.asked = True
+            originals.interrupt_main(SIGNAL)
+        elif self._unanswered >= _PATIENCE:
+            self._unanswered = 0
+            scheduler.when_asked(home_frame())
 
     def _doze(self) -> None:
         """Sleep until somebody could run; who makes somebody ready meanwhile wakes the poller."""

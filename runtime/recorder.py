@@ -39,6 +39,7 @@ class Recorder:
     """All tallies of a run, and the clock readings that the report needs."""
 
     __slots__ = (
+        "_answered",
         "_cpu",
         "_failure",
         "_look_at",
@@ -46,7 +47,9 @@ class Recorder:
         "_opener",
         "_processor",
         "_queued",
+        "_request",
         "_seen_blocked",
+        "_signals",
         "_sites",
         "_started",
         "asleep",
@@ -118,6 +121,7 @@ class Recorder:
         self.folded_to = 0  # where the next event stood at the last fold
         self.recording = Recording()
         self._failure = ""  # why there is no file
+        self._request = self._answered = self._signals = 0
         self._restart_tallies()
 
     def open(self) -> None:
@@ -136,6 +140,7 @@ class Recorder:
             self._sites = []
             self.places = Places()
             self.ring = recording.memory
+            self._request = recording.request
             self.records = Records(recording, self.name)
             self.at = self.first = self.folded_to = recording.events[0]
             self.last = recording.events[-1]
@@ -264,6 +269,38 @@ class Recorder:
         if coroutine.task is not None:
             return str(coroutine.task.name)
         return "MainThread" if coroutine.function is None else self.name_of(coroutine.function)
+
+    # -- who asks from outside ---------------------------------------------------------------------------------------
+
+    def is_asked(self) -> bool:
+        """Whether somebody has asked, by a number in the file, what the coroutines do."""
+        return self.ring is not None and self.ring[self._request] != self._answered
+
+    def take_request(self) -> bool:
+        """Whether the answer is up to who calls: nobody else does. By any thread of ours, and in a signal handler."""
+        if self.ring is None:
+            return False
+        asked: int = self.ring[self._request]
+        if asked == self._answered:
+            return False
+        self._answered = asked
+        return True
+
+    def give_back_request(self) -> None:
+        """It could not be answered here; somebody else is to try."""
+        self._answered = -1
+
+    def answered(self) -> None:
+        """There is an answer, or there will be none; who asks may look."""
+        if self.ring is not None:
+            self.ring[self._request + layout.ANSWERED_AT] = self._answered
+
+    def take_signal(self) -> bool:
+        """Whether a signal that has come was sent with a request."""
+        if self.ring is None or self.ring[self._request + layout.SIGNALS_AT] == self._signals:
+            return False
+        self._signals = self.ring[self._request + layout.SIGNALS_AT]
+        return True
 
     # -- sums --------------------------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ _COROUTINES_SIZE = 16 * PAGE
 
 def size_of(events: int) -> int:
     """Bytes of a new recording whose flight recorder has `events` bytes."""
-    return 2 * PAGE + _TEXTS_SIZE + _SITES_SIZE + _COROUTINES_SIZE + _pages(events)
+    return 2 * PAGE + _TEXTS_SIZE + _SITES_SIZE + _COROUTINES_SIZE + PAGE + _pages(events)
 
 
 def prepare(path: str, events: int) -> None:
@@ -103,6 +103,8 @@ class Recording:
         self._free_slots = _places(self.memory, coroutines, at + _COROUTINES_SIZE, layout.COROUTINE.size)
         self._more_slots = 4 * _COROUTINES_SIZE
         at += _COROUTINES_SIZE
+        self.request = self._block(layout.ASKED, at, PAGE)
+        at += PAGE
         first = self._block(layout.EVENTS, at, size - at)
         last = size - layout.EVENT.size
         self.events = range(first, last + 1, layout.EVENT.size)  # where in `memory` they are
@@ -120,6 +122,15 @@ class Recording:
     def set_state(self, state: int) -> None:
         """Whether the run goes on, for readers."""
         self.memory[STATE_AT] = state
+
+    def set_waker(self, fd: int) -> None:
+        """Name the pipe that wakes the process for those who ask what it does: the number of its end to write to."""
+        try:
+            inode = os.fstat(fd).st_ino
+        except OSError:
+            fd, inode = -1, 0
+        asked, signals, answered, _, _ = layout.REQUEST.unpack_from(self.memory, self.request)
+        layout.REQUEST.pack_into(self.memory, self.request, asked, signals, answered, fd, inode)
 
     def close(self) -> None:
         """Unmap the file. Nobody may hold a view into it."""

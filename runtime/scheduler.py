@@ -200,6 +200,8 @@ class Scheduler(FdWaits):
             self.overrun_at = after + _SHARE
         if self.recorder.is_due(after):
             self.recorder.fold(after, self.coroutines)
+        if self.recorder.is_asked():
+            self.when_asked(None)
         if self.dozing and ready:  # now: what would have woken it before, this poll may have taken
             self.poller.wake()
         return after

@@ -223,8 +223,11 @@ def _slice_is_over(number: int, frame: FrameType | None) -> None:
     Unless the kernel did send a signal of that number, which is the program's then. And not in the middle of a C call,
     which may look for signals while it holds a lock of its own, as a buffered file does when it writes.
     """
+    if scheduler.recorder.is_asked():
+        scheduler.when_asked(frame)
     if not scheduler.asked:
-        _sent(number, frame)
+        if not scheduler.recorder.take_signal():
+            _sent(number, frame)
         return
     if not _is_there_room() or not monitor.limits.is_over():
         scheduler.asked = False

@@ -32,13 +32,15 @@ _DEEPEST = 50  # frames of one stack
 class Standing:
     """One coroutine. Times are seconds that have passed."""
 
-    def __init__(self, coroutine: Coroutine, now: float, frame: FrameType | None, holders: _Holders) -> None:
+    def __init__(
+        self, coroutine: Coroutine, now: float, frame: FrameType | None, holders: _Holders, deepest: int
+    ) -> None:
         self.number = coroutine.number
         self.name = name(coroutine)
         self.age = now - coroutine.started_at
         self.call = ""  # that it waits in
         self.left = NEVER  # until its deadline
-        self.frames = list(places(frame))  # innermost first
+        self.frames = list(places(frame, deepest))  # innermost first
         self.lock: Any = None  # that it waits for
         self.holder: Coroutine | None = None  # of that lock, where it is known
         self.is_joining = False  # the lock is released by the end of its holder
@@ -49,18 +51,21 @@ class Standing:
             self.lock = coroutine.awaited
             self.holder, self.is_joining = holders.of(self.lock)
         elif coroutine is scheduler.current:
-            self.state, since = RUNNING, scheduler.switched_at
+            self.state, since = RUNNING, max(scheduler.switched_at, coroutine.started_at)
         else:
             self.state, since = READY, coroutine.ready_at
         self.lasted = now - since
 
 
-def standings(running: FrameType | None) -> list[Standing]:
-    """All coroutines, the oldest first; `running` is the frame of the one that runs. On the home thread."""
+def standings(running: FrameType | None, deepest: int = _DEEPEST) -> list[Standing]:
+    """All coroutines, the oldest first; `running` is the frame of the one that runs. On the home thread.
+
+    Or on another one while the home thread is in C code. `deepest` is the most frames that are looked at of each.
+    """
     now = originals.monotonic()
     coroutines = sorted(scheduler.coroutines, key=lambda each: each.number)
     holders = _Holders(coroutines)
-    return [Standing(each, now, _frame(each, running), holders) for each in coroutines]
+    return [Standing(each, now, _frame(each, running), holders, deepest) for each in coroutines]
 
 
 def home_frame() -> FrameType | None:
@@ -97,9 +102,9 @@ def _frame(coroutine: Coroutine, running: FrameType | None) -> FrameType | None:
     return frame
 
 
-def places(frame: FrameType | None) -> Iterator[Place]:
+def places(frame: FrameType | None, deepest: int = _DEEPEST) -> Iterator[Place]:
     """File, line and function of each frame that is not ours, from the innermost to the outermost."""
-    for _ in range(_DEEPEST):
+    for _ in range(deepest):
         frame = theirs(frame)
         if frame is None:
             return

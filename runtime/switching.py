@@ -89,6 +89,7 @@ class Switching:
         "turn",
         "wake_fd",
         "watch_signals",
+        "when_asked",
         "when_still",
     )
 
@@ -106,6 +107,7 @@ class Switching:
         self.start_monitor: Callable[[], None] = lambda: None
         self.watch_signals: Callable[[], None] = lambda: None  # the poller has a new fd for the C signal handler
         self.when_still: Callable[[], float] | None = None  # no timer runs: says how long to sleep all the same
+        self.when_asked: Callable[[Any], None] = lambda frame: None  # somebody asks from outside what all do
         self.noticed: list[tuple[int, int]] = []  # events of the poller that were taken from it and are left to the hub
         self.sleeping = False  # the hub is in the poller, or about to be
         self.polled_at = 0.0  # when the hub last began to poll

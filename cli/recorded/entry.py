@@ -85,6 +85,11 @@ def is_recording(path: str) -> bool:
     return _read_head(path).startswith(MAGIC)
 
 
+def description(path: str) -> dict[str, str]:
+    """What the header of a file says in words; nothing for what is no recording."""
+    return _description(_read_head(path)) if is_recording(path) else {}
+
+
 def is_alive(pid: int, since: float) -> bool:
     """Whether the process lives that had this id at `since`, in seconds of the monotonic clock, and is no zombie.
 

@@ -22,7 +22,7 @@ from ocoro.cli.errors import UsageError
 from ocoro.cli.main import COMMANDS
 from ocoro.cli.options import OPTIONS
 
-TABLE = {name: f"ocoro.cli.{name}" for name in ("run", "runs", "stats", "trace", "top", "completion")}
+TABLE = {name: f"ocoro.cli.{name}" for name in ("run", "runs", "stats", "trace", "top", "dump", "completion")}
 LIMIT = 30  # seconds that a shell may take to answer
 SLOW_TO_IMPORT = {"click", "rich", "json", "re", "typing", "dataclasses", "pkgutil", "inspect"}
 
@@ -47,6 +47,8 @@ UNIQUE = [
     ("ocoro stats --json 20261123T11", "20261123T111500-serve-2"),
     ("ocoro runs last 20261123T11", "20261123T111500-serve-2"),
     ("ocoro top --sort num", "number"),
+    ("ocoro dump --js", "--json"),
+    ("ocoro dump 20261123T10", "20261123T101500-work-1"),
     ("ocoro top 20261123T10 --onc", "--once"),
     ("ocoro trace --export=chr", "--export=chrome"),
     ("ocoro trace --strings 5 20261123T10", "20261123T101500-work-1"),

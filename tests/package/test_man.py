@@ -13,6 +13,7 @@ import pytest
 from ocoro.cli.group import group
 from ocoro.cli.main import COMMANDS
 from ocoro.runtime.layout import (
+    ASKED,
     BLOCK,
     COROUTINE,
     COROUTINES,
@@ -20,6 +21,7 @@ from ocoro.runtime.layout import (
     EVENTS,
     HEADER,
     PLACE,
+    REQUEST,
     SITES,
     SUMS,
     TEXTS,
@@ -34,6 +36,7 @@ STRUCTS = [
     ("Sums of the run", TOTAL),
     ("Sums of a site", Struct(PLACE.format + SUMS.format[1:])),
     ("Coroutines", COROUTINE),
+    ("Requests", REQUEST),
     ("Events", EVENT),
 ]
 PAGES = Path(__file__).resolve().parents[2] / "man"
@@ -95,7 +98,7 @@ def test_page_names_the_variables_that_there_are(name):
 
 def test_format_page_names_every_kind_of_block():
     named = documented("ocoro.5", "BLOCKS", "Li")
-    assert named == [tag.decode() for tag in (TOTALS, TEXTS, SITES, COROUTINES, EVENTS)]
+    assert named == [tag.decode() for tag in (TOTALS, TEXTS, SITES, COROUTINES, ASKED, EVENTS)]
 
 
 @pytest.mark.parametrize(("title", "struct"), STRUCTS)

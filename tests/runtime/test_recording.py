@@ -24,7 +24,7 @@ from ocoro.runtime.layout import (
 )
 from ocoro.runtime.recording import Recording, discard, prepare, sibling, size_of
 
-TAGS = [layout.TOTALS, layout.TEXTS, layout.SITES, layout.COROUTINES, layout.EVENTS]
+TAGS = [layout.TOTALS, layout.TEXTS, layout.SITES, layout.COROUTINES, layout.ASKED, layout.EVENTS]
 
 
 @pytest.fixture
@@ -196,6 +196,7 @@ def test_blocks_fill_the_file(path, recording):
         layout.TEXTS: 1,
         layout.SITES: layout.SITE_SIZE,
         layout.COROUTINES: layout.COROUTINE.size,
+        layout.ASKED: layout.REQUEST.size,
         layout.EVENTS: layout.EVENT.size,
     }
 
