@@ -44,11 +44,23 @@ def launch(arguments: Arguments, settings: Settings) -> NoReturn:
         executable = _use_console_script(arguments, arguments.script, executable)
     executable = executable or sys.executable
     check_start(executable, arguments.letters)
+    if settings.offload and is_ours(executable):  # what another interpreter has is not known here
+        from ocoro.cli.offloadable import check
+
+        check(settings.offload, _own_folder(arguments))
     environment = callers_environment()
     program = program_name(arguments.target)
     recording = prepared_file(settings, program) if _runs_something(arguments) else ""
     environment[VARIABLE] = boot_data(settings, program, recording)
     _execute(executable, [executable, *arguments.flags, *arguments.target], environment)
+
+
+def _own_folder(arguments: Arguments) -> str:
+    """Where the program's own modules are: beside its script, or in the current directory."""
+    if arguments.script is None:
+        return os.curdir
+    path = os.path.realpath(arguments.target[0])
+    return os.path.dirname(path) if path.endswith(".py") or not os.path.isdir(path) else path
 
 
 def _runs_something(arguments: Arguments) -> bool:

@@ -33,8 +33,17 @@ def stall(seen: Stall, process: int) -> None:
     one, many, holds = ("was", "were", "held") if seen.is_over else ("is", "are", "holds")
     others = f"1 other {one}" if seen.held_up == 1 else f"{seen.held_up} others {many}"
     _write(
-        f"{_speaker(process)}: stall: {name(seen.coroutine)} {holds} the thread, since {_clock(seen.begin)}"
+        f"{_speaker(process)}: stall: {plain(name(seen.coroutine))} {holds} the thread, since {_clock(seen.begin)}"
         f" for {_seconds(seen.lasted)}, {_where(seen.places)}; {others} ready meanwhile\n"
+    )
+
+
+def endless(seen: Stall, process: int) -> None:
+    """What may help against a call that waits for somebody whom it holds up."""
+    _write(
+        f"{_speaker(process)}: stall: {plain(name(seen.coroutine))} still holds the thread,"
+        f" for {_seconds(seen.lasted)}, {_where(seen.places)}: the call waits by itself, and if another thread of the program is to end that wait it"
+        " never ends; try --offload MODULE.FUNCTION for the function that is called there, or --real-threads\n"
     )
 
 
@@ -48,6 +57,13 @@ def dump(standings: list[Standing], process: int) -> None:
     """What everybody does."""
     head = f"{_speaker(process)}: {_coroutines(standings)} at {_clock(originals.monotonic())}\n"
     _write(head + "".join(map(_standing, standings)))
+
+
+def plain(text: str) -> str:
+    """Text of the program's, such as a thread's name, with escapes for whatever could upset a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def flush() -> None:
@@ -105,12 +121,13 @@ def _where(places: list[Place]) -> str:
 
 def _line(place: Place) -> str:
     file, line, function = place
-    return f"{file}:{line} {function}"
+    return plain(f"{file}:{line} {function}")
 
 
 def _standing(standing: Standing) -> str:
     doing = f"{standing.state} in {standing.call}" if standing.call else standing.state
-    lines = [f"coroutine {standing.number} {standing.name}: {doing} for {_seconds(standing.lasted)}{_rest(standing)}"]
+    head = f"coroutine {standing.number} {plain(standing.name)}: {doing} for {_seconds(standing.lasted)}"
+    lines = [head + _rest(standing)]
     lines += [f"    {_line(place)}" for place in standing.frames]
     return "\n".join(lines) + "\n"
 
@@ -126,6 +143,6 @@ def _wanted(standing: Standing) -> str:
     if standing.lock is None or standing.state != WAITING:
         return ""
     if standing.is_joining and holder is not None:
-        return f", for the end of {holder.number} {name(holder)}"
-    held = f" held by {holder.number} {name(holder)}" if holder is not None else ""
+        return f", for the end of {holder.number} {plain(name(holder))}"
+    held = f" held by {holder.number} {plain(name(holder))}" if holder is not None else ""
     return f", for {type(standing.lock).__name__} {id(standing.lock):#x}{held}"

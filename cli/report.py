@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from ocoro.cli.notices import plain
+
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,15 +57,37 @@ def line(summary: Summary) -> str:
         f" + idle {_seconds(summary.idle)} + blocked {_seconds(summary.blocked)};"
         f" waits {_seconds(summary.waits)} s, overlapped {_percent(summary)};"
         f" coroutines {summary.coroutines} (most at once {summary.coroutines_most}), switches {summary.switches};"
-        f" {calls or 'no waits'}\n"
-    ) + "".join(f"ocoro: {each}\n" for each in rescues(summary))
+        f" {calls or 'no waits'}{f'; more: {next_step(summary)}' if summary.recorded else ''}\n"
+    ) + "".join(f"ocoro: {each}\n" for each in remarks(summary))
+
+
+def next_step(summary: Summary) -> str:
+    """The command that says more about the run."""
+    name = os.path.basename(summary.recorded)
+    number = f"-{os.getpid()}.ocoro"
+    return f"ocoro stats {os.getpid() if name.endswith(number) else _quoted(summary.recorded)}"
+
+
+def _quoted(path: str) -> str:
+    """As a shell wants it, on one line."""
+    safe = path.isprintable() and not set(path) & set(" \t'\"\\$`!*?[](){}<>|&;#~")
+    return path if safe else repr(path)
+
+
+def remarks(summary: Summary) -> Iterable[str]:
+    """What the user can do something about."""
+    yield from rescues(summary)
+    for place, count in summary.stalls:
+        yield f"stall: {count:,} times in all at {plain(place)}"
+    for function, reason in summary.offload_failed:
+        yield f"--offload {function} had no effect: {reason}"
 
 
 def rescues(summary: Summary) -> Iterable[str]:
     """Where a hook is missing."""
     for place, count in summary.rescues:
         often = "once" if count == 1 else f"{count:,} times"
-        yield f"no hook for the call at {place}: it held up others and was interrupted {often}"
+        yield f"no hook for the call at {plain(place)}: it held up others and was interrupted {often}"
 
 
 def _seconds(time: int) -> str:
@@ -116,8 +140,10 @@ def header(summary: Summary) -> Iterable[str]:
         f"       coroutines {summary.coroutines:,} (most at once {summary.coroutines_most:,}),"
         f" switches {summary.switches:,}"
     )
-    for each in rescues(summary):
+    for each in remarks(summary):
         yield f"       {each}"
+    if summary.recorded:
+        yield f"       more: {next_step(summary)}"
 
 
 def _rows(calls: Iterable[CallSummary]) -> Table:

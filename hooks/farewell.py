@@ -12,6 +12,7 @@ import os
 import sys
 from importlib import import_module
 
+from ocoro.hooks import offload
 from ocoro.runtime import afterlife
 from ocoro.runtime.instance import scheduler
 
@@ -48,6 +49,8 @@ class Farewell:
         is_child = os.getpid() != self._pid
         has_to_say = self._reporter and not is_child and (self._mode != "none" or recorder.failure)
         summary = recorder.summary() if has_to_say else None
+        if summary is not None:
+            summary.offload_failed = offload.without_effect()
         recorder.close(scheduler.coroutines)
         if summary is None or identity(2) != self._stderr:
             return  # not to be told, or the program closed its stderr and the number stands for something else

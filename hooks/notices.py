@@ -11,7 +11,7 @@ from ocoro.runtime import deadlock, originals, signals
 from ocoro.runtime.frames import hidden
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.monitor import limits
-from ocoro.runtime.standing import standings
+from ocoro.runtime.standing import own_place, standings
 from ocoro.runtime.trip import fuse
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
+    from ocoro.runtime.standing import Place
     from ocoro.runtime.watch import Stall
 
+NOWHERE = ("(outside of Python)", 0, "")  # a place
 _ABORTED = 70
 
 
@@ -32,11 +34,20 @@ class Notices:
         self._pid = os.getpid()
         self._stderr = farewell.identity(2)
         self._is_dumping = self._dumps_again = False
+        self._endless: set[Place] = set()  # where a call was told that may never end
 
     def stall(self, stall: Stall) -> None:
-        """In the monitor's thread: a call holds the thread."""
-        if self._is_heard():
+        """In the monitor's thread: a call holds the thread. Told once for each place, and counted from then on."""
+        place = own_place(stall.places) if stall.places else NOWHERE
+        if scheduler.recorder.stalled(place) == 1 and self._is_heard():
             self._words.stall(stall, self._process())
+
+    def endless(self, stall: Stall) -> None:
+        """In the monitor's thread: a call waits for so long by now that it may never end. Once for each place."""
+        place = own_place(stall.places) if stall.places else NOWHERE
+        if place not in self._endless and self._is_heard():
+            self._endless.add(place)
+            self._words.endless(stall, self._process())
 
     def deadlock(self) -> None:
         """In the hub: nothing can wake anybody."""
@@ -108,7 +119,7 @@ class Notices:
 def begin(module: str, stall: float, on_deadlock: str, dump_signal: str) -> None:
     """Tell of calls that hold the thread for `stall` seconds, if that is not 0, of deadlocks, and on a signal."""
     notices = Notices(module)
-    limits.stall, limits.tell = stall, notices.stall
+    limits.stall, limits.tell, limits.tell_endless = stall, notices.stall, notices.endless
     if on_deadlock != "ignore":
         deadlock.begin(notices.abort if on_deadlock == "abort" else notices.deadlock)
     if dump_signal:

@@ -43,6 +43,7 @@ class Limits:
         self.preempts = True  # else it is only looked for who holds the thread
         self.stall = 0.0  # from which time on a call that holds the thread is told; 0: never
         self.tell: Callable[[Stall], None] = lambda stall: None  # in the monitor's thread
+        self.tell_endless: Callable[[Stall], None] = lambda stall: None  # of one that waits for long, too
         self.rescuer: Callable[[], Any] | None = None  # makes what interrupts system calls, see `rescue`
 
     def is_over(self) -> bool:
@@ -104,7 +105,7 @@ class Monitor:
         self._gate.acquire()
         self._stopped = False
         self._pace = step(limits.stall or _USUAL_STALL, limits.slice)
-        self._watch = Watch(limits.stall, self._pace, limits.tell) if limits.stall else None
+        self._watch = Watch(limits.stall, self._pace, limits.tell, limits.tell_endless) if limits.stall else None
         self._rescue = limits.rescuer() if limits.rescuer is not None and limits.preempts else None
         self._blocked = Blocked()
         self._unheeded = 0  # looks since it has asked

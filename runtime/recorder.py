@@ -74,6 +74,7 @@ class Recorder:
         "rescues",
         "ring",
         "slept_at",
+        "stalls",
         "tallies",
     )
 
@@ -111,6 +112,7 @@ class Recorder:
         self.most = 1
         self.preemptions = 0
         self.rescues: dict[Place, int] = {}
+        self.stalls: dict[Place, int] = {}
         self._seen_blocked = 0.0
         self.reports: deque[Any] = deque()  # what the monitor saw, for `held`
         self._sites: list[Site] = []
@@ -201,6 +203,11 @@ class Recorder:
         site = self.tally("rescued").here(frame)
         site.calls += 1
         site.publish(originals.monotonic())
+
+    def stalled(self, place: Place) -> int:
+        """A call there held the thread though others could run: how often that was. In the monitor's thread."""
+        count = self.stalls[place] = self.stalls.get(place, 0) + 1
+        return count
 
     def note(self, kind: int, coroutine: int, waker: int, at: float, site: int = 0) -> None:
         """An event that takes no time."""
@@ -404,7 +411,9 @@ class Recorder:
             switches=self.coroutines - 1 + sum(site.switches for site in self._sites),
             calls=tuple(sorted((call for call in calls if call.count), key=lambda call: -call.wait)),
             unrecorded=self.failure,
-            rescues=tuple((f"{file}:{line} {name}", count) for (file, line, name), count in self.rescues.items()),
+            rescues=_named(self.rescues),
+            stalls=tuple(each for each in _named(self.stalls) if each[1] > 1),
+            recorded=self.recording.path if self.records is not None else "",
         )
 
     def _call_summary(self, tally: Tally) -> CallSummary:
@@ -423,6 +432,10 @@ class Recorder:
             longest,
         )
         return CallSummary(tally.name, sum(histogram.values()), *(round(value * 1e9) for value in values))
+
+
+def _named(counts: dict[Place, int]) -> tuple[tuple[str, int], ...]:
+    return tuple((f"{file}:{line} {name}", count) for (file, line, name), count in list(counts.items()))
 
 
 def _scheduling() -> tuple[int, int]:

@@ -35,8 +35,11 @@ class Summary:
         "coroutines_most",
         "cpu",
         "idle",
+        "offload_failed",
+        "recorded",
         "rescues",
         "running",
+        "stalls",
         "switches",
         "unrecorded",
         "wall",
@@ -55,6 +58,9 @@ class Summary:
         calls: tuple[CallSummary, ...],
         unrecorded: str = "",
         rescues: tuple[tuple[str, int], ...] = (),
+        stalls: tuple[tuple[str, int], ...] = (),
+        recorded: str = "",
+        offload_failed: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.wall = wall
         self.cpu = cpu  # user and system time of the whole process
@@ -67,6 +73,9 @@ class Summary:
         self.calls = calls  # largest sum of waits first
         self.unrecorded = unrecorded  # why not all of the run is in its recording; empty where it is
         self.rescues = rescues  # places of calls without a hook, and how often others were rescued there
+        self.stalls = stalls  # places that held the thread more than once, and how often; the first time was told
+        self.recorded = recorded  # path of the recording; empty without one
+        self.offload_failed = offload_failed  # functions that were to be offloaded and were not, and why
 
     @property
     def waits(self) -> int:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _STEPS = 4  # looks at the least before a call counts as a stall
 _SHORTEST = 0.001  # seconds between two looks
 _ALL = 0.9  # share of a time from which on the thread has computed all the time
+_LONG = 5.0  # seconds that a call waits before it is told that it may never end
 _CAP = 2  # a look that comes late, as after a stop, counts as so many
 
 
@@ -44,10 +45,16 @@ class Stall:
 
 
 class Watch:
-    """Looks once per step of the monitor. `tell` is called once for each stall, `limit` seconds after its begin."""
+    """Looks once per step of the monitor. `tell` is called once for each stall, `limit` seconds after its begin.
 
-    def __init__(self, limit: float, step: float, tell: Callable[[Stall], None]) -> None:
-        self._limit, self._step, self._tell = limit, step, tell
+    `tell_endless` is called for one that has waited in the kernel for `_LONG` seconds, or `limit` if that is more: what
+    would end the wait may be somebody whom it holds up.
+    """
+
+    def __init__(
+        self, limit: float, step: float, tell: Callable[[Stall], None], tell_endless: Callable[[Stall], None]
+    ) -> None:
+        self._limit, self._step, self._tell, self._tell_endless = limit, step, tell, tell_endless
         self._clock = originals.pthread_getcpuclockid(scheduler.home)
         self.file = ProcFile(f"/proc/self/task/{scheduler.native_home}/stat")
         self.begin()
@@ -57,23 +64,32 @@ class Watch:
         now = originals.monotonic()
         self._looked_at = min(since, now)
         self._computed = originals.clock_gettime(self._clock) - (now - self._looked_at)
-        self._begin = self._lasted = 0.0
-        self._told = False
+        self._end()
+
+    def _end(self) -> None:
+        """There is no stall, or no more."""
+        self._begin = self._lasted = self._waited = 0.0
+        self._told = self._told_endless = False
 
     def look(self, is_silent: bool) -> None:
         """One step later; `is_silent` says that the same coroutine has not answered since the last one."""
         now, computed = originals.monotonic(), originals.clock_gettime(self._clock)
         step, busy = now - self._looked_at, computed - self._computed
         if step > self._limit + self._step and busy >= self._limit:
-            self._tell_if_it_matters(now, max(self._looked_at, scheduler.switched_at), is_over=True)
+            self._tell_if_it_matters(now, max(self._looked_at, scheduler.switched_at), self._tell, is_over=True)
         if not is_silent:
-            self._begin = self._lasted = 0.0
-            self._told = False
+            self._end()
         else:
             self._begin = self._begin or self._looked_at
-            self._lasted += busy if busy > _ALL * step or self._wants_to_run() else min(step, _CAP * self._step)
+            if busy > _ALL * step or self._wants_to_run():
+                self._lasted += busy
+            else:
+                self._lasted += min(step, _CAP * self._step)
+                self._waited += min(step, _CAP * self._step)
             if self._lasted >= self._limit and not self._told:
-                self._told = self._tell_if_it_matters(now, self._begin, is_over=False)
+                self._told = self._tell_if_it_matters(now, self._begin, self._tell)
+            if self._told and not self._told_endless and self._waited >= max(_LONG, self._limit):
+                self._told_endless = self._tell_if_it_matters(now, self._begin, self._tell_endless)
         self._looked_at, self._computed = now, computed
 
     def _wants_to_run(self) -> bool:
@@ -81,14 +97,16 @@ class Watch:
         state = self.file.read().rpartition(b") ")[2][:1]
         return not state or state in (b"R", b"T", b"t")
 
-    def _tell_if_it_matters(self, now: float, begin: float, is_over: bool) -> bool:
+    def _tell_if_it_matters(
+        self, now: float, begin: float, tell: Callable[[Stall], None], is_over: bool = False
+    ) -> bool:
         """Tell, unless nobody is held up or the coroutine had the thread for too short a time."""
         if scheduler.current is scheduler.hub or now - begin < self._limit:
             return False
         stall = Stall(begin, now - begin, is_over)  # first, as the thread may go on while we look at the others
         stall.held_up = held_up(now)
         if stall.held_up:
-            self._tell(stall)
+            tell(stall)
         return stall.held_up > 0
 
 

@@ -97,7 +97,7 @@ def test_environment_gains_one_variable(monkeypatch):
         (["--quiet", "--dump-signal=QUIT"], QUIET | {"dump_signal": "QUIT", "notices": "ocoro.cli.notices"}),
         (["--stall=0.5", "--on-deadlock=abort"], {"stall": "0.5", "on_deadlock": "abort"}),
         (["--no-hook=time.sleep", "--no-hook=select"], {"no_hook": "time.sleep,select"}),
-        (["--offload=a.b", "--offload", "c.d"], {"offload": "a.b,c.d"}),
+        (["--offload=json.loads", "--offload", "click.echo"], {"offload": "json.loads,click.echo"}),
         (["--real-threads"], {"real_threads": "1"}),
         (["--slice=2.5", "--no-preempt"], {"slice": "2.5", "preempt": "0"}),
         (["--rescue=off"], {"rescue": "off"}),

@@ -42,6 +42,38 @@ def test_line_has_all_fields_in_order():
     assert report.line(SUMMARY) == LINE
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (f"/runs/20261201T100000-work-{os.getpid()}.ocoro", str(os.getpid())),
+        ("/srv/run.ocoro", "/srv/run.ocoro"),
+        ("/srv/my run\x1b.ocoro", r"'/srv/my run\x1b.ocoro'"),
+    ],
+)
+def test_end_of_a_recorded_run_says_where_to_look_next(monkeypatch, path, name):
+    monkeypatch.setattr(os, "isatty", lambda fd: False)
+    summary = Summary(MS, 0, MS, 0, 0, 1, 1, 0, (), recorded=path)
+    assert report.line(summary).endswith(f"; no waits; more: ocoro stats {name}\n")
+    assert report.table(summary).splitlines()[-1] == f"       more: ocoro stats {name}"
+
+
+def test_end_tells_what_the_user_can_do_something_about(monkeypatch):
+    monkeypatch.setattr(os, "isatty", lambda fd: False)
+    told = [
+        "no hook for the call at /srv/a.py:1 f: it held up others and was interrupted once",
+        r"stall: 1,200 times in all at /srv/b\x1b.py:2 g",
+        "--offload a.b had no effect: no module of that name was imported",
+    ]
+    summary = Summary(
+        *(MS, 0, MS, 0, 0, 1, 1, 0, ()),
+        rescues=(("/srv/a.py:1 f", 1),),
+        stalls=(("/srv/b\x1b.py:2 g", 1200),),
+        offload_failed=(("a.b", "no module of that name was imported"),),
+    )
+    assert report.line(summary).splitlines()[1:] == [f"ocoro: {each}" for each in told]
+    assert report.table(summary).splitlines()[3:] == [f"       {each}" for each in told]
+
+
 def test_line_without_waits_says_so():
     assert report.line(NOTHING).endswith("coroutines 1 (most at once 1), switches 0; no waits\n")
 

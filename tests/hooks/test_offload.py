@@ -75,7 +75,7 @@ def test_call_is_made_in_another_thread(says, tmp_path):
         print(library.here() == scheduler.native_home)
     """
     assert says(code, "--offload", "library.here") == ["False"]
-    assert says(code, "--offload", "absent.function") == ["True"]
+    assert says(code, "--offload", "library.absent") == ["True"]
 
 
 def test_caller_is_the_same_for_the_function(both):

@@ -29,7 +29,7 @@ LIMIT = 100.0  # seconds
 _LINE = re.compile(
     r"^ocoro: wall (?P<wall>[\d.]+) s = running (?P<running>[\d.]+) \+ idle (?P<idle>[\d.]+)"
     r" \+ blocked (?P<blocked>[\d.]+); waits (?P<waits>[\d.]+) s, overlapped (?P<overlapped>[\d.]+) %;"
-    r" coroutines (?P<coroutines>\d+) \(most at once (?P<most>\d+)\), switches (?P<switches>\d+);(?P<calls>.*)$",
+    r" coroutines (?P<coroutines>\d+) \(most at once (?P<most>\d+)\), switches (?P<switches>\d+);(?P<calls>[^;]*)",
     re.MULTILINE,
 )
 

@@ -29,6 +29,11 @@ def others(count):
 """
 
 
+def counted(report):
+    """What the end of the run says of places that were told before."""
+    return re.findall(r"^ocoro: stall: (\d+) times in all at (.+)$", report, re.MULTILINE)
+
+
 @pytest.fixture
 def stalls(ocoro, interpreter):
     """`stalls(code)`: the lines about stalls that the program leads to, taken apart; and nothing else is told."""
@@ -45,9 +50,8 @@ def stalls(ocoro, interpreter):
             limit=20,
         )
         assert done.status == 0, done
-        *told, report = done.err.splitlines(keepends=True)
-        assert report.startswith("ocoro: wall "), done
-        return [LINE.fullmatch(line).groupdict() for line in told]
+        told, report = done.err.split("ocoro: wall ")
+        return [LINE.fullmatch(line).groupdict() for line in told.splitlines(keepends=True)] + counted(report)
 
     return stalls
 
@@ -73,17 +77,62 @@ def test_call_that_holds_the_thread_is_told_once(stalls, call, verb):
     assert stalls(code) == [told]
 
 
-def test_each_stall_is_told(stalls):
+def test_stalls_of_one_place_are_told_once_and_counted(stalls):
     code = """
         over = others(1)
         def work():
-            for _ in range(2): originals.sleep(0.2); time.sleep(0)
-        thread = threading.Thread(target=work, name="worker")
+            for _ in range(3): originals.sleep(0.2); time.sleep(0)
+            originals.sleep(0.2); time.sleep(0)
+        thread = threading.Thread(target=work, name="work\\x1ber")
         thread.start()
         thread.join()
         over.set()
     """
-    assert [stall["who"] for stall in stalls(code)] == ["worker", "worker"]
+    first, other, count = stalls(code)
+    line = len(BEGIN.splitlines()) + 4
+    assert [each["who"] for each in (first, other)] == [r"work\x1ber"] * 2
+    assert [each["where"] for each in (first, other)] == [f"<string>:{line} work", f"<string>:{line + 1} work"]
+    assert count == ("3", f"<string>:{line} work")
+
+
+ENDLESS = """
+import os, threading, time
+from ocoro.runtime import originals, watch
+watch._LONG = 0.6
+reader, writer = os.pipe()
+
+def feed():
+    while True: time.sleep(0.001)
+
+def work():
+    {call}
+    time.sleep(0)
+
+threading.Thread(target=feed, daemon=True).start()
+time.sleep(0.02)
+for _ in range(2): work()
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "is_told"),
+    [
+        ("originals.sleep(1.5)", True),
+        ("hashlib = __import__('hashlib'); hashlib.sha3_256().update(bytes(1 << 28))", False),
+    ],
+)
+def test_call_that_waits_for_long_is_told_what_to_try(ocoro, interpreter, call, is_told):
+    """Once; not of one that computes, which has an end."""
+    options = ["--report=line", "--no-record", "--rescue=off", "-c", ENDLESS.format(call=call)]
+    done = ocoro(*options, interpreter=interpreter)
+    told, report = done.err.split("ocoro: wall ")
+    first, *second = told.splitlines()
+    assert first.startswith("ocoro: stall: MainThread holds the thread, since ")
+    assert len(second) == is_told
+    for line in second:
+        assert re.match(r"ocoro: stall: MainThread still holds the thread, for [\d.]+ s, in <string>:11 work: ", line)
+        assert "try --offload MODULE.FUNCTION" in line
+    assert counted(report) == [("2", "<string>:11 work")]
 
 
 def test_line_names_the_programs_own_code_too(stalls):
