@@ -42,8 +42,9 @@ def endless(seen: Stall, process: int) -> None:
     """What may help against a call that waits for somebody whom it holds up."""
     _write(
         f"{_speaker(process)}: stall: {plain(name(seen.coroutine))} still holds the thread,"
-        f" for {_seconds(seen.lasted)}, {_where(seen.places)}: the call waits by itself, and if another thread of the program is to end that wait it"
-        " never ends; try --offload MODULE.FUNCTION for the function that is called there, or --real-threads\n"
+        f" for {_seconds(seen.lasted)}, {_where(seen.places)}: the call waits by itself,"
+        " and if another thread of the program is to end that wait it never ends;"
+        " try --offload MODULE.FUNCTION for the function that is called there, or --real-threads\n"
     )
 
 

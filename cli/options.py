@@ -213,13 +213,14 @@ def check_function(name: str, source: str) -> None:
             "it takes the name of a module, a dot and the name of a function in it",
             "such as numpy.linalg.solve",
         )
-    if module in KNOWN and function in _replaced(module):
+    if module in KNOWN and function in replaced(module):
         raise UsageError(
             f"{source}: {name} is hooked", "it suspends its coroutine anyway", "name a function that is not hooked"
         )
 
 
-def _replaced(module: str) -> Iterable[str]:
+def replaced(module: str) -> Iterable[str]:
+    """The names in a hooked module that are replaced."""
     from ocoro.hooks.table import KNOWN
 
     names: Iterable[str] = __import__(f"ocoro.hooks.{KNOWN[module]}", fromlist=["REPLACES"]).REPLACES
@@ -237,7 +238,7 @@ def check_hook(name: str, source: str) -> None:
     module = next(filter(KNOWN.__contains__, modules), None)
     if module is None:
         raise _unknown_hook(name, source, f"the hooked modules are {', '.join(sorted(KNOWN))}")
-    functions = _replaced(module)
+    functions = replaced(module)
     if name.removeprefix(f"{module}.") not in functions:
         known = ", ".join(sorted(functions)) or "nothing but the whole"
         raise _unknown_hook(name, source, f"of {module} one can name {known}")

@@ -129,6 +129,9 @@ class Run:
     events: list[Event] = field(default_factory=list)  # by end
     dropped: int = 0  # events that the flight recorder no longer holds
     problems: list[str] = field(default_factory=list)  # what is wrong with the file, as sentences
+    going_on: list[CoroutineRecord] = field(
+        default_factory=list
+    )  # those in a wait that has not ended, if the run has not
 
     @property
     def waits(self) -> int:
@@ -136,9 +139,14 @@ class Run:
         return sum(aggregate.wait for aggregate in self.aggregates)
 
     @property
+    def waits_so_far(self) -> int:
+        """The same with the waits that go on."""
+        return self.waits + sum(self.wall - each.since for each in self.going_on)
+
+    @property
     def overlapped(self) -> float:
         """The share of the waits that cost no idle time of their own, 0.0 to 1.0."""
-        waits = self.waits
+        waits = self.waits_so_far
         return max(0.0, 1.0 - self.idle / waits) if waits else 0.0
 
     def names(self) -> dict[int, str]:

@@ -136,6 +136,8 @@ class _Reader:
         self._settle_times(run, totals)
         if run.state == "ended":
             _end_main(run)
+        else:
+            run.going_on = _going_on(run)
         if with_events:
             run.dropped = _dropped(aggregates, events)
         else:
@@ -398,6 +400,16 @@ def _completed(aggregates: list[Aggregate]) -> list[Aggregate]:
     for aggregate in aggregates:
         aggregate.calls = max(aggregate.calls, aggregate.waits)
     return [each for each in aggregates if each.calls or each.errors or each.bytes or each.wait or each.blocked]
+
+
+def _going_on(run: Run) -> list[CoroutineRecord]:
+    """Who is in a wait; what the records say is older than the events."""
+    resumed = {each.coroutine: each.end for each in run.events if each.kind == "wait"}
+    return [
+        each
+        for each in run.coroutine_records
+        if each.state == "waiting" and resumed.get(each.number, 0) <= each.since <= run.wall
+    ]
 
 
 def _end_main(run: Run) -> None:

@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ocoro.cli.show import places
+from ocoro.cli.recorded.model import PREEMPTED
+from ocoro.cli.show import offloading, places
 from ocoro.cli.show.select import by_site
 
 if TYPE_CHECKING:
@@ -36,18 +37,39 @@ class Hint:
 
     names: frozenset[str]
     text: str
+    offloads: bool = False  # the call gives up the interpreter's lock, so it may be made in a real thread
 
 
-def _hint(names: str, text: str) -> Hint:
-    return Hint(frozenset(names.split()), text)
+def _hint(names: str, text: str, offloads: bool = False) -> Hint:
+    return Hint(frozenset(names.split()), text, offloads)
 
 
 # The first that fits is given.
 HINTS = (
     _hint(
-        "sqlite3. psycopg. psycopg2. MySQLdb. oracledb. pyodbc. .commit( .execute( .executemany( .executescript(",
-        "a database driver written in C waits where nothing can be suspended; keep transactions short, use a driver "
-        "written in Python, or make the calls in another process",
+        "psycopg2.",
+        "this database driver waits in C; psycopg2.extensions.set_wait_callback(psycopg2.extras.wait_select) makes its "
+        "waits such as can be suspended, and so does a driver written in Python",
+        offloads=True,
+    ),
+    _hint(
+        "psycopg.",
+        "this database driver waits in C; with PSYCOPG_IMPL=python in the environment it waits in Python, where it can "
+        "be suspended",
+        offloads=True,
+    ),
+    _hint(
+        "sqlite3. MySQLdb. oracledb. pyodbc. .commit( .execute( .executemany( .executescript(",
+        "a database driver written in C waits where nothing can be suspended; keep transactions short, or use a driver "
+        "written in Python",
+        offloads=True,
+    ),
+    _hint(
+        ".send( .sendall( .sendto( .sendmsg( .sendfile( .recv( .recv_into( .recvfrom( .recvmsg( .accept( .connect( "
+        ".do_handshake(",
+        "what looks like a socket waited where nothing can be suspended: it is of a library written in C, or its hook "
+        "is off (--no-hook)",
+        offloads=True,
     ),
     _hint(
         "subprocess. Popen( check_output( check_call( fork_exec( _fork_exec( posix_spawn( posix_spawnp( forkpty( "
@@ -58,10 +80,12 @@ HINTS = (
     _hint(
         "dns. pycares. getaddrinfo( getnameinfo( gethostbyname( gethostbyname_ex( gethostbyaddr(",
         "a name was looked up by a library of its own; use the socket module's functions or look names up once",
+        offloads=True,
     ),
     _hint(
         "fsync( fdatasync( os.sync( .flush(",
-        "the disk is waited for; sync less often, or do it in another process",
+        "the disk is waited for; sync less often",
+        offloads=True,
     ),
     _hint(
         "shutil. open( copyfile( listdir( scandir( walk( .read( .readline( .readlines( .read_text( .read_bytes( "
@@ -72,7 +96,8 @@ HINTS = (
     _hint(
         "hashlib. hmac. zlib. gzip. bz2. lzma. bcrypt. argon2. crypt. sha1( sha256( sha512( md5( pbkdf2_hmac( scrypt( "
         "hashpw( compress( decompress(",
-        "hashing and compressing keep a processor busy; do them in pieces, or in a process pool",
+        "hashing and compressing keep a processor busy; do them in pieces",
+        offloads=True,
     ),
     _hint(
         "json. simplejson. orjson. ujson. pickle. marshal. yaml. xml. lxml. re. .sub( .subn( .findall( .sort( sorted(",
@@ -80,7 +105,8 @@ HINTS = (
     ),
     _hint(
         "numpy. np. pandas. pd. scipy. sklearn. torch. PIL. cv2.",
-        "computing in a C library cannot be preempted; give it smaller pieces, or use a process pool",
+        "computing in a C library cannot be preempted; give it smaller pieces",
+        offloads=True,
     ),
     _hint(
         "import importlib. import_module( __import__(",
@@ -88,7 +114,8 @@ HINTS = (
     ),
     _hint(
         "",
-        "a call into C kept the thread; make it shorter, or make it in a process pool",
+        "a call into C kept the thread, where nothing can be suspended",
+        offloads=True,
     ),
 )
 
@@ -116,16 +143,56 @@ def culprits(run: Run) -> list[Culprit]:
         source = source_line(each.site, run.started)
         count = rescues.get(_place(each.site), 0)
         advice = f"no hook covers this call; {_times(count)} it was interrupted to let others run" if count else ""
+        if advice:
+            advice = f"{advice}; {_offload(each.site, run.started)}"
         held = held_up.get(key(each.site), Counter())
         known = tuple(names.get(number, f"coroutine {number}") for number, _ in held.most_common())
-        result.append(Culprit(each, known, source, advice or hint(each.site, source)))
+        result.append(Culprit(each, known, source, advice or hint(each.site, source, run.started)))
     return result
 
 
-def hint(site: Site, source: str = "") -> str:
-    """What may help, by what is known of the place."""
+@dataclass(frozen=True, slots=True)
+class Computing:
+    """A function that was preempted, and where that was most often."""
+
+    site: Site
+    times: int
+    source: str  # that line, if it is where most of it was
+
+
+def computing(run: Run) -> list[Computing]:
+    """The functions that computed for longer than their time slice, most often first.
+
+    Which line of a loop is interrupted is chance, so functions count. Where C code blocked the thread, it is no wonder
+    that the time slice was over behind it: such lines are left out.
+    """
+    blocked = {_place(each.site) for each in run.aggregates if each.blocked}
+    functions: dict[tuple[str, str], list[Aggregate]] = {}
+    for each in by_site(run.aggregates):
+        if each.site.call == PREEMPTED and _place(each.site) not in blocked:
+            functions.setdefault((each.site.file, each.site.function), []).append(each)
+    found = []
+    for sites in functions.values():
+        most = max(sites, key=lambda each: each.waits)
+        times = sum(each.waits for each in sites)
+        source = source_line(most.site, run.started) if 2 * most.waits > times else ""
+        found.append(Computing(most.site, times, source))
+    return sorted(found, key=lambda each: -each.times)
+
+
+def hint(site: Site, source: str = "", before: int = 0) -> str:
+    """What may help, by what is known of the place; its file is read if it is older than `before`."""
     known = _in_library(site) | _in_source(source)
-    return next(each.text for each in HINTS if not each.names or each.names & known)
+    found = next(each for each in HINTS if not each.names or each.names & known)
+    return f"{found.text}; {_offload(site, before)}" if found.offloads else found.text
+
+
+def _offload(site: Site, before: int) -> str:
+    """How to have the call made in a real thread, with the name of its function where that is known."""
+    name = offloading.function(_text(site, before), site.line)
+    if name:
+        return f"--offload={name} makes the call in a real thread"
+    return "--offload=MODULE.FUNCTION makes the calls of a function in real threads"
 
 
 def _in_library(site: Site) -> set[str]:
@@ -198,6 +265,12 @@ def _ready(run: Run) -> Iterator[tuple[int, int, int]]:
 
 def source_line(site: Site, before: int) -> str:
     """The line of source at a site; empty if the file cannot be read or is not older than `before` (since 1970)."""
+    lines = _text(site, before).splitlines()
+    return lines[site.line - 1].strip() if 0 < site.line <= len(lines) else ""
+
+
+def _text(site: Site, before: int) -> str:
+    """The source file of a site, under the same conditions."""
     if not site.file.endswith(".py") or site.line < 1:
         return ""
     try:
@@ -205,7 +278,6 @@ def source_line(site: Site, before: int) -> str:
         if not stat.S_ISREG(status.st_mode) or status.st_mtime_ns > before:
             return ""
         with open(site.file, "rb") as file:
-            lines = file.read(SOURCE_MOST).decode("utf-8", "replace").splitlines()
+            return file.read(SOURCE_MOST).decode("utf-8", "replace")
     except (OSError, ValueError):
         return ""
-    return lines[site.line - 1].strip() if site.line <= len(lines) else ""

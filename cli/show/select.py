@@ -95,5 +95,10 @@ def one_at_a_time(run: Run) -> int:
 
     Waits for another coroutine are left out: what that one does meanwhile is already counted.
     """
-    waits = sum(each.wait for each in run.aggregates if each.site.call not in OF_COROUTINES)
-    return run.running + run.blocked + waits
+    return run.running + run.blocked + run.waits_so_far - of_coroutines(run)
+
+
+def of_coroutines(run: Run) -> int:
+    """Nanoseconds of waits for other coroutines."""
+    going_on = sum(run.wall - each.since for each in run.going_on if each.site and each.site.call in OF_COROUTINES)
+    return going_on + sum(each.wait for each in run.aggregates if each.site.call in OF_COROUTINES)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ocoro.cli.recorded import runs
 from ocoro.cli.recorded.entry import SUFFIX, parts
 from ocoro.cli.recorded.histogram import Histogram
-from ocoro.cli.recorded.model import BLOCKED, PREEMPTED
+from ocoro.cli.recorded.model import BLOCKED
 from ocoro.cli.report import duration
 from ocoro.cli.show import blocking, places, units, views
 from ocoro.cli.show.fields import used
 from ocoro.cli.show.octaves import Scale
-from ocoro.cli.show.select import by_call, by_site, is_call, one_at_a_time, waits
+from ocoro.cli.show.select import by_call, by_site, is_call, of_coroutines, one_at_a_time, waits
 from ocoro.cli.show.tables import Column
 
 if TYPE_CHECKING:
@@ -128,15 +128,23 @@ def shares(page: Page, run: Run) -> None:
 
 
 def _waits(page: Page, run: Run) -> None:
-    number = waits(run)
-    if not number:
+    number, going_on = waits(run), len(run.going_on)
+    if not number and not going_on:
         return
-    _figure(
-        page, "waits", run.waits, f"sum of {units.plural(number, 'wait')}, {units.percent(run.overlapped)} overlapped"
-    )
+    more = f" and {going_on:,} that {'goes' if going_on == 1 else 'go'} on" if going_on else ""
+    text = f"sum of {units.plural(number, 'wait')}{more}, {units.percent(run.overlapped)} overlapped"
+    _figure(page, "waits", run.waits_so_far, text)
     alone = one_at_a_time(run)
+    left_out = of_coroutines(run)
+    others = f"{duration(left_out)} of waits for other coroutines" if left_out else ""
+    if alone < run.wall:
+        page.line(
+            f"What it would have taken one at a time cannot be told{f', with {others}' if others else ''}.", hang=INDENT
+        )
+        return
     ratio = units.times_as_long(alone / run.wall) if run.wall else "many"
-    page.line(f"One at a time it would have taken {duration(alone)}, {ratio} times as long.", hang=INDENT)
+    without = f", without {others}" if others else ""
+    page.line(f"One at a time it would have taken {duration(alone)}, {ratio} times as long{without}.", hang=INDENT)
 
 
 def _figure(page: Page, name: str, value: int, text: str = "") -> None:
@@ -223,15 +231,16 @@ def _source(page: Page, source: str) -> None:
 
 
 def _preempted(page: Page, run: Run, top: int) -> None:
-    found = [each for each in by_site(run.aggregates) if each.site.call == PREEMPTED]
+    found = blocking.computing(run)
     if not found:
         return
     page.line()
     page.line(("What computed for longer than its time slice", HEADING))
-    for each in sorted(found, key=lambda each: -each.waits)[: top or None]:
-        times = (units.plural(each.waits, "time"), "bold")
-        page.line(times, f"  {places.place(each.site, run.directory)}", hang=INDENT)
-        _source(page, blocking.source_line(each.site, run.started))
+    for each in found[: top or None]:
+        page.line(
+            (units.plural(each.times, "time"), "bold"), f"  {places.place(each.site, run.directory)}", hang=INDENT
+        )
+        _source(page, each.source)
     _more(page, len(found), top)
 
 

@@ -61,6 +61,7 @@ class _Window:
             aggregates=self._aggregates(),
             coroutine_records=[self._record(each) for each in self._run.coroutine_records if each.number in alive],
             events=self._events,
+            going_on=[],
         )
 
     def _of(self, kind: str) -> list[Event]:

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from sample_run import HASH, LOCK, MS, SLEEP, sample
 
-from ocoro.cli.recorded.model import Event, Site
-from ocoro.cli.show.blocking import culprits, hint, source_line
+from ocoro.cli.recorded.model import Aggregate, Event, Site
+from ocoro.cli.show.blocking import computing, culprits, hint, source_line
+from ocoro.cli.show.offloading import function
 
 
 def test_place_that_blocked_is_named():
@@ -55,7 +56,8 @@ def test_missing_hook_is_said(count, words):
     site = run.aggregates[4].site
     run.aggregates.append(replace(run.aggregates[4], site=replace(site, call="rescued"), blocked=0, calls=count))
     assert [each.hint for each in culprits(run)] == [
-        f"no hook covers this call; {words} it was interrupted to let others run"
+        f"no hook covers this call; {words} it was interrupted to let others run;"
+        " --offload=MODULE.FUNCTION makes the calls of a function in real threads"
     ]
 
 
@@ -87,6 +89,9 @@ def test_hint_fits_the_place(site, source, words):
     ("source", "words"),
     [
         ("rows = connection.execute(query)", "database"),
+        ("connection = psycopg2.connect(where)", "set_wait_callback"),
+        ("connection = psycopg.connect(where)", "PSYCOPG_IMPL=python"),
+        ("channel.sendall(data)", "its hook is off"),
         ("subprocess.run(command)", "starting a process"),
         ("self.pid = _fork_exec(", "starting a process"),
         ("status = os.system(line)", "starting a process"),
@@ -151,6 +156,74 @@ def test_module_of_a_library_tells_what_helps(file, function, words):
 )
 def test_names_that_only_look_alike_tell_nothing(file, function, source):
     assert "a call into C" in hint(Site(1, "blocked", file, 3, function), source)
+
+
+SOURCE = """\
+import os.path, numpy as np, psycopg2, time
+import library.inner
+from library import wait as pause, Kind
+from .beside import own
+def work(connection):
+    connection = psycopg2.connect(
+        dsn)
+    np.linalg.solve(a, b); print(c)
+    pause(1); connection.cursor().execute("x")
+    library.inner.f()
+    Kind(1), Kind.make(2), own(3), work(4), time.sleep(5), "psycopg2.connect()"
+    pause(np.zeros(1))
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (6, "psycopg2.connect"),
+        (7, "psycopg2.connect"),
+        (8, "numpy.linalg.solve"),
+        (9, "library.wait"),
+        (10, "library.inner.f"),
+        (11, ""),  # classes, the file's own, and what is hooked
+        (12, ""),  # which of the two?
+        (99, ""),
+    ],
+)
+def test_function_that_could_be_offloaded_is_named(tmp_path, line, name):
+    path = tmp_path / "work.py"
+    path.write_text(SOURCE)
+    os.utime(path, ns=(0, 1000))
+    told = f"--offload={name} makes the call in a real thread" if name else "--offload=MODULE.FUNCTION makes"
+    site = Site(1, "blocked", str(path), line, "work")
+    assert told in hint(site, before=2000)
+    assert "--offload=MODULE.FUNCTION makes" in hint(site, before=500), "the file is newer than the run"
+
+
+@pytest.mark.parametrize("text", ["", "def", "\0", "(" * 10_000, "x = '\\d'\nf()"])
+def test_source_that_is_none_names_no_function(text):
+    assert function(text, 1) == ""
+
+
+@pytest.mark.parametrize("source", ["s.sendall(data)", "re.sub(a, b, c)", "open(path).read()", "frob()"])
+def test_process_pool_is_told_only_where_the_lock_is_kept(source):
+    assert ("process pool" in hint(HASH, source)) == source.startswith("re.")
+
+
+def preempted(number, line, function, waits):
+    return Aggregate(Site(number, "preempted", "/srv/app/main.py", line, function), waits=waits)
+
+
+def test_functions_that_computed_are_added_up():
+    """Which of the lines of a loop is interrupted is chance."""
+    run = sample()
+    run.aggregates += [preempted(10 + line, line, "count", 3) for line in range(3)]
+    run.aggregates += [preempted(20, 20, "count", 5), preempted(21, 21, "other", 13)]
+    assert [(each.site.line, each.times) for each in computing(run)] == [(20, 14), (21, 13)]
+
+
+def test_line_that_blocked_did_not_compute_as_well():
+    """Behind a call of C code the time slice is over, of course."""
+    run = sample()
+    run.aggregates += [preempted(10, HASH.line, HASH.function, 3), preempted(11, 90, "other", 1)]
+    assert [each.site.line for each in computing(run)] == [90]
 
 
 @pytest.fixture

@@ -3,11 +3,12 @@
 import io
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from run_files import make
-from sample_run import sample
+from sample_run import MS, sample
 
 from ocoro.cli.recorded import reader
 from ocoro.cli.recorded.histogram import Histogram
@@ -93,3 +94,27 @@ def test_places_that_computed_for_long_are_named():
 
 def test_table_without_rows_says_so():
     assert drawn() == "Nothing of the kind is recorded.\n"
+
+
+def figures(run):
+    text = io.StringIO()
+    summary.shares(Page(text, "never"), run)
+    return [line for line in text.getvalue().splitlines() if line.startswith(("waits", "One", "What"))]
+
+
+def test_waits_that_go_on_count():
+    waiting = replace(sample().coroutine_records[1], state="waiting", since=50 * MS, ended=None)  # asleep
+    joining = replace(sample().coroutine_records[0], state="waiting", since=150 * MS, ended=None)
+    run = replace(sample(), state="live", going_on=[waiting, joining])
+    assert figures(run) == [
+        "waits        660 ms  sum of 6 waits and 2 that go on, 77.3 % overlapped",
+        "One at a time it would have taken 520 ms, 2.08 times as long, without 240 ms of waits for other coroutines.",
+    ]
+
+
+def test_what_nearly_all_waits_were_for_is_said():
+    run = sample()
+    run.aggregates = [each for each in run.aggregates if each.site.call != "sleep"]
+    assert figures(run)[1:] == [
+        "What it would have taken one at a time cannot be told, with 140 ms of waits for other coroutines."
+    ]
