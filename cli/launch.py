@@ -34,12 +34,8 @@ FLAGS_WITHOUT_USER_SITE = frozenset("sI")
 def launch(arguments: Arguments, settings: Settings) -> NoReturn:
     """Never returns; UsageError when the target cannot be run on coroutines."""
     executable = settings.python and _find_executable(settings.python)
-    if not arguments.target and not arguments.letters & FLAGS_THAT_ANSWER:
-        raise UsageError(
-            "there is nothing to run",
-            "no target is given",
-            "name a script, -m module, -c code, - for standard input, or a console script on PATH",
-        )
+    if not arguments.target and not arguments.letters & FLAGS_THAT_ANSWER and _is_terminal(0):
+        raise nothing_to_run()
     if arguments.script is not None and not os.path.lexists(arguments.script):
         executable = _use_console_script(arguments, arguments.script, executable)
     executable = executable or sys.executable
@@ -63,6 +59,15 @@ def _own_folder(arguments: Arguments) -> str:
     return os.path.dirname(path) if path.endswith(".py") or not os.path.isdir(path) else path
 
 
+def nothing_to_run() -> UsageError:
+    """What is said where no program is named."""
+    return UsageError(
+        "there is nothing to run",
+        "no target is given",
+        "name a script, -m module, -c code, - for standard input, or a console script",
+    )
+
+
 def _runs_something(arguments: Arguments) -> bool:
     """Whether python will do more than answer, or say that there is no such file."""
     exists = arguments.script is None or os.path.lexists(arguments.target[0])
@@ -80,14 +85,33 @@ def _execute(executable: str, command: list[str], environment: dict[str, str]) -
 
 def _use_console_script(arguments: Arguments, name: str, executable: str | None) -> str | None:
     """Put the script's path and flags in the place of its name; return the interpreter to use."""
-    path = script.find(name)
+    path = script.find_script(name)
     if path is None:
-        return executable  # python says best that there is no such file
+        if script.is_file_name(name):
+            return executable  # python says best that there is no such file
+        raise _not_found(name)
     wanted, flags = script.interpreter(path)
     arguments.target[0] = path
     arguments.flags[:0] = flags
     arguments.letters.update(letter for flag in flags for letter in flag[1:])
     return executable or wanted
+
+
+def _not_found(name: str) -> UsageError:
+    folders = dict.fromkeys([*os.get_exec_path(), *script.beside()])
+    return UsageError(
+        f"there is no script {name!r}",
+        f"no such file in this folder, and no console script of that name in {', '.join(folders) or 'PATH'}",
+        "name a file, a console script of an environment that has ocoro, or -m MODULE",
+    )
+
+
+def _is_terminal(fd: int) -> bool:
+    """Whether python would read a program from there line by line; it takes anything else for a script."""
+    try:
+        return os.isatty(fd)
+    except OSError:
+        return False
 
 
 def _find_executable(name: str) -> str:

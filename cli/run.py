@@ -18,8 +18,8 @@ HELP = """\
 Run a Python program, unmodified, on coroutines.
 
 TARGET is what python takes: a script, -m MODULE, -c CODE, - for standard input, a directory or a zip file; or the name
-of a console script on PATH. python's single-letter flags pass through to the interpreter. Everything after TARGET
-belongs to the program.
+of a console script, on PATH or beside ocoro. Without TARGET it is standard input, unless that is a terminal. python's
+single-letter flags pass through to the interpreter. Everything after TARGET belongs to the program.
 """
 
 

@@ -1,4 +1,4 @@
-"""Console scripts: finding one on PATH, and which interpreter its first lines name.
+"""Console scripts: finding one on PATH or beside `ocoro`, and which interpreter its first lines name.
 
 Known forms: `#!/path/python -flags`, `#!/usr/bin/env [-S] python -flags`, and the one that installers write for a path
 that is long or holds a space, where a shell executes the second line: `'''exec' "/path/python" "$0" "$@"`.
@@ -7,6 +7,7 @@ that is long or holds a space, where a shell executes the second line: `'''exec'
 from __future__ import annotations
 
 import os
+import sys
 
 from ocoro.cli.errors import UsageError
 
@@ -23,7 +24,30 @@ def find(name: str) -> str | None:
     if not name or os.sep in name:
         return None
     candidates = (os.path.join(folder, name) for folder in os.get_exec_path())
-    return next((path for path in candidates if os.path.isfile(path) and os.access(path, os.X_OK)), None)
+    return next(filter(_is_executable, candidates), None)
+
+
+def find_script(name: str) -> str | None:
+    """The same, or that of a file beside `ocoro` itself: a virtual environment need not be on PATH."""
+    if not name or os.sep in name:
+        return None
+    candidates = (os.path.join(folder, name) for folder in beside())
+    return find(name) or next(filter(_is_executable, candidates), None)
+
+
+def beside() -> list[str]:
+    """The folder of scripts of our own environment, unless it is on PATH."""
+    folder = os.path.dirname(os.path.abspath(sys.executable))
+    return [] if folder in os.get_exec_path() else [folder]
+
+
+def _is_executable(path: str) -> bool:
+    return os.path.isfile(path) and os.access(path, os.X_OK)
+
+
+def is_file_name(name: str) -> bool:
+    """Whether it can only be meant as a file that python runs: of one that is not there python says so best."""
+    return os.sep in name or name.startswith("-") or name.endswith((".py", ".pyc", ".pyw", ".pyz", ".zip"))
 
 
 def interpreter(path: str) -> tuple[str, list[str]]:

@@ -110,7 +110,7 @@ def _check_export(own: dict[str, str]) -> None:
 def launch_traced(parts: Arguments, choice: Choice) -> int:
     """Become the program."""
     from ocoro.cli import script
-    from ocoro.cli.launch import launch
+    from ocoro.cli.launch import launch, nothing_to_run
     from ocoro.cli.options import settings
     from ocoro.cli.run import PRINTERS
     from ocoro.cli.tracing import names
@@ -119,7 +119,9 @@ def launch_traced(parts: Arguments, choice: Choice) -> int:
         if name in PRINTERS:
             print(PRINTERS[name]())
             return 0
-    if parts.script is not None and not os.path.lexists(parts.script) and not script.find(parts.script):
+    if not parts.target:
+        raise nothing_to_run()
+    if parts.script is not None and not os.path.lexists(parts.script) and not script.find_script(parts.script):
         raise asked.no_program(parts.script)
     chosen = settings(parts.options, os.environ)
     if choice.filter:

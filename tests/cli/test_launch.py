@@ -165,7 +165,7 @@ def test_console_script_by_path_is_an_ordinary_script(console_script):
 
 def test_file_that_is_not_executable_is_no_console_script(console_script):
     console_script(f"#!{sys.executable}", mode=0o644)
-    assert started("tool")[1] == [sys.executable, "tool"]
+    assert refused("tool")[0] == "there is no script 'tool'"
 
 
 @pytest.mark.parametrize("flag", ["-S", "-uS", "-ISc"])
@@ -197,8 +197,54 @@ def test_missing_start_line_is_refused(monkeypatch):
 
 
 @pytest.mark.parametrize("arguments", [[], ["-u"], ["--quiet"], ["--"], ["-W"]])
-def test_nothing_to_run_is_refused(arguments):
+def test_nothing_to_run_is_refused_at_a_terminal(arguments, monkeypatch):
+    monkeypatch.setattr(os, "isatty", lambda fd: True)
     assert refused(*arguments)[0] == "there is nothing to run"
+
+
+@pytest.mark.parametrize(("arguments", "command"), [((), []), (("-u",), ["-u"]), (("--",), ["--"]), (("--quiet",), [])])
+def test_without_a_target_standard_input_is_run_as_python_does(arguments, command, monkeypatch):
+    def isatty(fd):
+        raise OSError(9, "Bad file descriptor")
+
+    for answer in (lambda fd: False, isatty):
+        monkeypatch.setattr(os, "isatty", answer)
+        assert started(*arguments)[1] == [sys.executable, *command]
+
+
+@pytest.mark.parametrize(
+    "code", ["import sys; print(sys.argv, __name__, __file__ if '__file__' in vars() else 0)", "", "1 / 0"]
+)
+def test_program_in_a_pipe_runs_as_under_python(ocoro, python, code, tmp_path):
+    plain = python(stdin=code, cwd=tmp_path)
+    assert ocoro("--quiet", stdin=code, cwd=tmp_path) == plain
+
+
+def test_console_script_beside_ocoro_is_found(console_script, monkeypatch, tmp_path):
+    """A virtual environment need not be on PATH; what is on PATH goes first, as in a shell."""
+    environment = tmp_path / "environment" / "bin"
+    environment.mkdir(parents=True)
+    (environment / "python").symlink_to(sys.executable)
+    (environment / "tool").write_text(f"#!{environment}/python\n")
+    (environment / "tool").chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(environment / "python"))
+    assert started("tool", "x")[1] == [str(environment / "python"), str(environment / "tool"), "x"]
+    path = console_script(f"#!{sys.executable}")
+    assert started("tool")[1] == [sys.executable, path]
+
+
+def test_script_that_is_nowhere_is_refused_with_the_places(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", f"/somewhere:{tmp_path}:/somewhere")
+    error, cause, _ = refused("no-such-tool")
+    assert error == "there is no script 'no-such-tool'"
+    places = f"/somewhere, {tmp_path}, {os.path.dirname(sys.executable)}"
+    assert cause == f"no such file in this folder, and no console script of that name in {places}"
+
+
+def test_file_that_is_missing_is_left_to_python(monkeypatch):
+    """Its message is the usual one."""
+    for name in ("missing.py", "./missing"):
+        assert started(name)[1] == [sys.executable, name]
 
 
 def test_interpreter_is_found_on_path(console_script):

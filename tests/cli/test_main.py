@@ -48,7 +48,7 @@ def test_help_of_run_lists_every_option():
         ["--walk"],
         ["--version=1"],
         ["--help", "--walk"],
-        ["run"],
+        ["run", "no-such-script"],
         ["run", "--walk", "x.py"],
         ["run", "--report"],
         ["run", "--report=\n\n", "x.py"],
