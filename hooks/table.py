@@ -34,7 +34,12 @@ HOOKS: dict[str, str] = {
 }
 
 # The same for modules that are not the standard library's.
-THIRD_PARTY: dict[str, str] = {"uvloop": "uvloop"}
+THIRD_PARTY: dict[str, str] = {
+    "uvloop": "uvloop",
+    "zmq.backend.cython._zmq": "zmq",
+    "zmq.sugar.socket": "zmqsocket",
+    "zmq.sugar.context": "zmqsocket",
+}
 KNOWN = HOOKS | THIRD_PARTY
 
 # Modules in C that trace or profile, and set themselves in a thread's state.

@@ -15,7 +15,7 @@ WAITS = """
     accept checksum compress connect copy_file_range decompress derive_key do_handshake epoll fdatasync flock fsync
     ftruncate hash interrupt join link listdir lock mkdir offload open pause poll posix_fallocate preempted queue read
     recv recvfrom recvmsg remove rename replace resolve rmdir select semaphore send sendall sendmsg sendto sigwait sleep
-    splice sqlite symlink sync system truncate unlink unwrap uvloop waitpid write
+    splice sqlite symlink sync system truncate unlink unwrap uvloop waitpid write zmq
 """
 CALLS = frozenset([*OBSERVED.values(), *WAITS.split()])
 MARKS = frozenset(("spawn", "end", "preempt", "blocked"))  # lines of recorded runs that are no calls
