@@ -30,10 +30,16 @@ _DEEPEST = 50  # frames of one stack
 
 
 class Standing:
-    """One coroutine. Times are seconds that have passed."""
+    """One coroutine. Times are seconds that have passed. What its `deputy`, a thread, does for it is its own doing."""
 
     def __init__(
-        self, coroutine: Coroutine, now: float, frame: FrameType | None, holders: _Holders, deepest: int
+        self,
+        coroutine: Coroutine,
+        now: float,
+        frame: FrameType | None,
+        holders: _Holders,
+        deepest: int,
+        deputy: int | None,
     ) -> None:
         self.number = coroutine.number
         self.name = name(coroutine)
@@ -41,6 +47,8 @@ class Standing:
         self.call = ""  # that it waits in
         self.left = NEVER  # until its deadline
         self.frames = list(places(frame, deepest))  # innermost first
+        if deputy is not None:
+            self.frames[:0] = places(_frame_of(deputy), deepest)
         self.lock: Any = None  # that it waits for
         self.holder: Coroutine | None = None  # of that lock, where it is known
         self.is_joining = False  # the lock is released by the end of its holder
@@ -65,7 +73,8 @@ def standings(running: FrameType | None, deepest: int = _DEEPEST) -> list[Standi
     now = originals.monotonic()
     coroutines = sorted(scheduler.coroutines, key=lambda each: each.number)
     holders = _Holders(coroutines)
-    return [Standing(each, now, _frame(each, running), holders, deepest) for each in coroutines]
+    deputies = {who: thread for thread, (who, _) in list(scheduler.deputies.items())}
+    return [Standing(each, now, _frame(each, running), holders, deepest, deputies.get(each)) for each in coroutines]
 
 
 def home_frame() -> FrameType | None:
@@ -74,11 +83,15 @@ def home_frame() -> FrameType | None:
     Each interpreter has memory of its own from 3.12 on. `sys._current_frames` looks into all of them, and a frame
     object that it makes here for a frame there crashes the process when that frees it.
     """
+    return _frame_of(scheduler.home)
+
+
+def _frame_of(thread: int) -> FrameType | None:
     frame: FrameType | None = None
     if fast is not None:
-        frame = fast.frame_of(scheduler.home)
+        frame = fast.frame_of(thread)
     elif not _has_other_interpreters():
-        frame = originals.current_frames().get(scheduler.home)
+        frame = originals.current_frames().get(thread)
     return frame
 
 

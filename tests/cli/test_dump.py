@@ -343,3 +343,23 @@ def test_answer_that_is_cut_off_or_damaged_is_none(tmp_path, damage):
     path.write_bytes(damage)
     with path.open("rb") as file, pytest.raises((DumpError, ValueError)):
         asked._read(file.fileno())
+
+
+@pytest.mark.parametrize("pure", ["", "1"], ids=["c", "pure"])
+def test_what_a_real_thread_does_for_a_coroutine_is_its_own(started, dump, pure, tmp_path):
+    (tmp_path / "library.py").write_text("import os\n\ndef wait(fd):\n    os.read(fd, 1)\n")
+    code = """
+    import library, os, threading, time
+
+    def work():
+        library.wait(os.pipe()[0])
+
+    threading.Thread(target=work, daemon=True).start()
+    time.sleep(0.05)
+    print("x", flush=True)
+    time.sleep(1000)
+    """
+    process = started(code, "--offload=library.wait", env={"OCORO_PURE_PYTHON": pure} if pure else {})
+    assert process.stdout.readline() == b"x\n"
+    worker = document(dump("--json", process.pid))["coroutines"][1]
+    assert (functions(worker)[:2], worker["state"]) == (["wait", "work"], "waiting")
