@@ -30,6 +30,7 @@ TOTALS, TEXTS, SITES, COROUTINES, ASKED, EVENTS = b"TOTL", b"TEXT", b"SITE", b"C
 # at (monotonic), idle, cpu, running, blocked (seconds); index of the next event in the ring, switches, preemptions,
 # coroutines, most at once, whether the hub sleeps since `at`
 TOTAL = Struct("<5d6Q")
+BLOCKED_AT, BLOCKED_SO_FAR = 32, Struct("<d")  # in it
 
 # call, file, function (texts), line
 PLACE = Struct("<QQQQ")

@@ -75,6 +75,7 @@ class Blocked:
             ready = len(scheduler.ready) + len(scheduler.overrun) + scheduler.timers.count_due(now)
             self._ready = max(self._ready, ready)
             self._where = self._where or self._place()
+            scheduler.recorder.holds(self._begin, now)
         else:
             self.end()
         self._looked_at, self._busy = now, busy

@@ -236,6 +236,12 @@ class Recorder:
             event = self.next_event()
             pack_event(self.ring, event, begin, end, end, coroutine, site.number, 0, NO_FD, layout.BLOCK_HELD, ready)
 
+    def holds(self, since: float, now: float) -> None:
+        """A call goes on that blocks the thread: say in the recording how long by now. In the monitor's thread."""
+        blocked = self._processor[2] + now - since
+        layout.BLOCKED_SO_FAR.pack_into(self.recording.memory, self.recording.totals + layout.BLOCKED_AT, blocked)
+        self._look_at = 0.0  # with the next fold, which is when the call is over
+
     def call(self, coroutine: int, site: Site, times: tuple[float, float, float], fd: int, text: str) -> None:
         """A call that was watched: when it began, became ready (the begin, if it did not wait) and ended."""
         if self.ring is None:

@@ -345,6 +345,30 @@ def test_idle_server_is_idle_while_it_is_watched(started, folder):
     assert live.idle - tolerance < end.idle < live.idle + (end.wall - live.wall) + tolerance
 
 
+def test_call_that_goes_on_is_blocked_while_it_is_watched(started, folder):
+    """Not running: what the end says of a call that waits in C is said of it before, too."""
+    code = """\
+    import ctypes, os, threading, time
+    threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+    time.sleep(0.05)
+    print(1, flush=True)
+    while ctypes.CDLL(None).read(0, ctypes.create_string_buffer(1), 1) < 1: pass
+    print(2, flush=True)
+    time.sleep(0.1)
+    """
+    process = started(code, "--rescue=off")
+    read_until(process, 1)
+    before = live(folder, lambda run: run.blocked > 300 * MS)
+    after = live(folder, lambda run: run.blocked > before.blocked + 300 * MS)
+    assert rates(before, after).blocked > 0.5
+    process.stdin.write("x")
+    process.stdin.flush()
+    read_until(process, 2)
+    assert process.wait(LIMIT) == 0
+    end = only_run(folder)
+    assert end.blocked >= after.blocked - 20 * MS
+
+
 def only_run(folder):
     (run,) = runs_in(folder)
     return run
