@@ -45,13 +45,15 @@ def test_line_has_all_fields_in_order():
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        (f"/runs/20261201T100000-work-{os.getpid()}.ocoro", str(os.getpid())),
+        ("/runs/20261201T100000-work-4711.ocoro", "4711"),
+        ("/runs/20261201T100000-work-4712.ocoro", "/runs/20261201T100000-work-4712.ocoro"),  # of another process
         ("/srv/run.ocoro", "/srv/run.ocoro"),
         ("/srv/my run\x1b.ocoro", r"'/srv/my run\x1b.ocoro'"),
     ],
 )
 def test_end_of_a_recorded_run_says_where_to_look_next(monkeypatch, path, name):
     monkeypatch.setattr(os, "isatty", lambda fd: False)
+    monkeypatch.setattr(os, "getpid", lambda: 4711)
     summary = Summary(MS, 0, MS, 0, 0, 1, 1, 0, (), recorded=path)
     assert report.line(summary).endswith(f"; no waits; more: ocoro stats {name}\n")
     assert report.table(summary).splitlines()[-1] == f"       more: ocoro stats {name}"
