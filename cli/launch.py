@@ -40,10 +40,11 @@ def launch(arguments: Arguments, settings: Settings) -> NoReturn:
         executable = _use_console_script(arguments, arguments.script, executable)
     executable = executable or sys.executable
     check_start(executable, arguments.letters)
-    if settings.offload and is_ours(executable):  # what another interpreter has is not known here
+    offloaded = [value for name, value in arguments.options if name == "offload"]
+    if offloaded and is_ours(executable):  # what another interpreter has is not known here
         from ocoro.cli.offloadable import check
 
-        check(settings.offload, _own_folder(arguments))
+        check(offloaded, _own_folder(arguments))
     environment = callers_environment()
     program = program_name(arguments.target)
     recording = prepared_file(settings, program) if _runs_something(arguments) else ""

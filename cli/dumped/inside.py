@@ -106,8 +106,6 @@ class _Inside:
 
     def _call(self, site: int) -> str:
         """What is waited in: the recording has the names of all sites by number."""
-        if self._memory.word(site + structs.object_type) in (0, self._symbols[b"PyLong_Type"]):
-            return ""
         try:
             return self._calls.get(self._int(_slots(self._memory, site, Site)["number"]), "")
         except DumpError:  # it is None

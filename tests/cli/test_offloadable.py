@@ -1,5 +1,7 @@
 """`--offload` of what can have no effect: refused where that is known beforehand, else told at the end of the run."""
 
+import os
+
 import pytest
 
 from ocoro.cli.errors import UsageError
@@ -52,6 +54,16 @@ def test_own_modules_are_beside_the_script(ocoro, tmp_path, where):
     (folder / "main.py").write_text("import library\nlibrary.function()")
     done = ocoro("--report=line", "--no-record", "--offload=library.function", str(folder / "main.py"), cwd=tmp_path)
     assert (done.err.count("\n"), done.status) == (1, 0)
+
+
+def test_variable_may_name_what_one_program_has_not(ocoro, tmp_path):
+    """It holds for all programs that are run."""
+    env = dict(os.environ, OCORO_OFFLOAD="no_such_module.work")
+    done = ocoro("--report=line", "--no-record", "-c", "pass", cwd=tmp_path, env=env)
+    assert done.status == 0
+    assert done.err.splitlines()[1:] == [
+        "ocoro: --offload no_such_module.work had no effect: no module of that name was imported"
+    ]
 
 
 def test_what_had_no_effect_is_told_at_the_end(ocoro, tmp_path):
