@@ -4,18 +4,22 @@ What else is of the kind: a program of one thread (there is no monitor), one tha
 stopped, a child of a fork, one that is not recorded, and names that would upset a terminal.
 """
 
+import inspect
 import json
 import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from textwrap import dedent
+from types import CodeType
 
 import pytest
 
-from ocoro.cli.dumped import asked, memory
+from ocoro.cli.dumped import asked, inside, memory
 from ocoro.cli.dumped.model import DumpError
+from ocoro.runtime import answer
 
 LIMIT = 30.0  # seconds
 DEEP = 100  # more than a notice of all coroutines shows
@@ -337,6 +341,17 @@ def test_memory_that_may_not_be_read_is_said(started, monkeypatch, capsys, envir
     assert "coroutine 3 want: waiting in lock for " in out
 
 
+@pytest.mark.parametrize("text", ["", "\t\n", "\\t\\n\\\\", "end\nend", "frame\ta", "\r\x85\u2028", "\U0001f600"])
+def test_any_text_survives_the_answer(tmp_path, text):
+    path = tmp_path / "answer"
+    fields = ["1", "2.0", "3.0", "", "", "", *map(answer._escaped, (text, "ready", text, text))]
+    lines = "\t".join(("coroutine", *fields)), f"frame\t{answer._escaped(text)}\t7\t{answer._escaped(text)}", "end", ""
+    path.write_bytes("\n".join(lines).encode())
+    with path.open("rb") as file:
+        (shown,) = asked._read(file.fileno())
+    assert (shown.name, shown.call, shown.lock, shown.frames) == (text, text, text, [(text, 7, text)])
+
+
 @pytest.mark.parametrize("damage", [b"", b"answer\ncoroutine\t1\n", b"answer\nframe\ta\tb\tc\n" * 2, b"\xff\n"])
 def test_answer_that_is_cut_off_or_damaged_is_none(tmp_path, damage):
     path = tmp_path / "answer"
@@ -363,3 +378,15 @@ def test_what_a_real_thread_does_for_a_coroutine_is_its_own(started, dump, pure,
     assert process.stdout.readline() == b"x\n"
     worker = document(dump("--json", process.pid))["coroutines"][1]
     assert (functions(worker)[:2], worker["state"]) == (["wait", "work"], "waiting")
+
+
+@pytest.mark.parametrize("module", [json.decoder, asked, textwrap])
+def test_lines_are_those_that_the_interpreter_tells(module):
+    """Of every instruction of whole modules."""
+    codes = [compile(inspect.getsource(module), "module", "exec")]
+    for code in codes:
+        codes += [each for each in code.co_consts if isinstance(each, CodeType)]
+        told = {at: line or 0 for begin, end, line in code.co_lines() for at in range(begin, end, 2)}
+        pieces = inside._lines(code.co_linetable, code.co_firstlineno)
+        assert {at: line for begin, end, line in pieces for at in range(begin, end, 2)} == told
+    assert len(codes) > 5
