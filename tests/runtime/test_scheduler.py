@@ -13,9 +13,8 @@ from contextvars import ContextVar
 import greenlet
 import pytest
 
-from ocoro.runtime import layout
+from ocoro.runtime import layout, switching, threadstate
 from ocoro.runtime import scheduler as module
-from ocoro.runtime import switching, threadstate
 from ocoro.runtime.poller import PRIORITY, READ, WRITE, Waiters
 from ocoro.runtime.recorder import Recorder
 from ocoro.runtime.recording import Recording, prepare
