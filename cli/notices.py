@@ -7,7 +7,6 @@ that is not there already, nothing waits but the write itself, and that goes to 
 from __future__ import annotations
 
 import sys
-import time
 from io import TextIOWrapper
 
 from ocoro.runtime import originals
@@ -103,8 +102,8 @@ def _coroutines(standings: list[Standing]) -> str:
 
 def _clock(at: float) -> str:
     """A time of our clock as that of the day."""
-    moment = time.time() - originals.monotonic() + at
-    return f"{time.strftime('%H:%M:%S', time.localtime(moment))}.{int(moment % 1 * 1000):03}"
+    moment = originals.time() - originals.monotonic() + at
+    return f"{originals.strftime('%H:%M:%S', originals.localtime(moment))}.{int(moment % 1 * 1000):03}"
 
 
 def _seconds(time: float) -> str:

@@ -2,6 +2,11 @@
 
 This is the only place that holds them. Everything in `runtime` and `hooks` that needs the real thing takes it from
 here, so that a patch can never reach the machinery that makes patches work.
+
+The clocks are out of the program's reach, too. Who freezes the time replaces its functions in every module that holds
+them, whoever's it is, and knows them by identity: ours are those of a second copy of the module, which is listed
+nowhere. Others exchange in C what the functions of `time` call, which is one for all copies: our monotonic clock is
+`perf_counter`, which reads the same clock, and is left alone as it tells no time of the day.
 """
 
 from __future__ import annotations
@@ -10,16 +15,19 @@ import sys
 
 _LOADED = set(sys.modules)
 
-import _io  # noqa: E402 - after a look at what is loaded
+import _imp  # noqa: E402 - after a look at what is loaded
+import _io  # noqa: E402
 import _signal  # noqa: E402
 import _thread  # noqa: E402
 import builtins  # noqa: E402
 import os  # noqa: E402
 import select as _select  # noqa: E402
 import time as _time  # noqa: E402
+from _frozen_importlib import BuiltinImporter, ModuleSpec  # noqa: E402
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 allocate_lock = _thread.allocate_lock
@@ -31,9 +39,17 @@ set_sentinel: Any = getattr(_thread, "_set_sentinel", None)
 start_new_thread = _thread.start_new_thread
 thread_error = _thread.error
 
-clock_gettime = _time.clock_gettime
-monotonic = _time.monotonic
-process_time_ns = _time.process_time_ns
+_loader: Any = BuiltinImporter
+_clocks: Any = _imp.create_builtin(ModuleSpec("time", _loader))
+_imp.exec_builtin(_clocks)
+clock_gettime = _clocks.clock_gettime
+localtime = _clocks.localtime
+monotonic: Callable[[], float] = _clocks.perf_counter
+process_time_ns = _clocks.process_time_ns
+strftime = _clocks.strftime
+thread_time_ns = _clocks.thread_time_ns
+time = _clocks.time
+time_ns = _clocks.time_ns
 pthread_getcpuclockid = _time.pthread_getcpuclockid
 sleep = _time.sleep
 

@@ -452,7 +452,5 @@ def _scheduling() -> tuple[int, int]:
     finally:
         file.close()
     if scheduled is None:
-        from time import thread_time_ns
-
-        return thread_time_ns(), 0
+        return originals.thread_time_ns(), 0
     return scheduled

@@ -112,12 +112,11 @@ class Recording:
 
     def begin(self, parent: int, monotonic: float, description: dict[str, str]) -> None:
         """Write the header. The description's values may hold anything but NUL."""
-        from time import time_ns
-
         text = "".join(f"{key}={layout.escaped(value)}\n" for key, value in description.items())
         data = text.encode("utf-8", "surrogateescape")[: PAGE - DESCRIPTION - 1] + b"\0"
         self.memory[DESCRIPTION : DESCRIPTION + len(data)] = data
-        HEADER.pack_into(self.memory, 0, MAGIC, layout.VERSION, PAGE, os.getpid(), parent, time_ns(), monotonic, LIVE)
+        now = originals.time_ns()
+        HEADER.pack_into(self.memory, 0, MAGIC, layout.VERSION, PAGE, os.getpid(), parent, now, monotonic, LIVE)
 
     def set_state(self, state: int) -> None:
         """Whether the run goes on, for readers."""

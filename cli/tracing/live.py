@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import os
 from _collections import deque
-from time import time
 
 from ocoro.cli.tracing import strace
 from ocoro.cli.tracing.decode import Decoder
@@ -46,7 +45,7 @@ class Call:
     def __init__(self, coroutine: Any, call: str, args: tuple[Any, ...], begun: str) -> None:
         self.call, self.args, self.begun = call, args, begun
         self.name, self.number = _name(coroutine), coroutine.number
-        self.clock = time()  # when it began, in seconds since 1970
+        self.clock = originals.time()  # when it began, in seconds since 1970
         self.at = originals.monotonic()
         self.place: Any = None
 
@@ -199,7 +198,7 @@ class StraceTracer(Tracer):
         if self.choice.slower:
             self._print_begin(token)
         call = strace.Call(token.call, token.begun, ended, originals.getpid())
-        self.output.write(self._writer.end(token, self._thread(token), time(), call, seconds))
+        self.output.write(self._writer.end(token, self._thread(token), originals.time(), call, seconds))
 
     def _thread(self, token: Call) -> int:
         return strace.thread(originals.getpid(), token.number)

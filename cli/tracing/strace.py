@@ -8,7 +8,7 @@ NULL stands for an argument that is not known, such as the address of a lock, an
 
 from __future__ import annotations
 
-from time import localtime, strftime
+from ocoro.runtime import originals
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Writer:
 
 def stamp(clock: float) -> str:
     """Local time to the microsecond, which is cut and not rounded, so that it never is a second's millionth."""
-    return f"{strftime('%H:%M:%S', localtime(clock))}.{int(clock % 1 * 1e6):06}"
+    return f"{originals.strftime('%H:%M:%S', originals.localtime(clock))}.{int(clock % 1 * 1e6):06}"
 
 
 # -- taking words apart ------------------------------------------------------------------------------------------------

@@ -67,3 +67,29 @@ def test_destructor_in_the_hub_sleeps_natively(says):
         thread.join()
     """
     assert says(code) == ["ran"]
+
+
+def test_no_module_of_ours_holds_a_clock_of_the_programs(says):
+    """Programs that freeze the time replace the clocks in all modules, also in those that are imported later."""
+    code = """
+        import importlib, pkgutil, sys, time
+        import ocoro.hooks.table, ocoro.runtime, ocoro.cli.tracing, ocoro.cli.report, ocoro.cli.notices
+        for name in ocoro.hooks.table.HOOKS:
+            importlib.import_module(name)
+        for package in (ocoro.hooks, ocoro.runtime, ocoro.cli.tracing):
+            for each in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+                if not each.name.endswith(".fast"):  # in C, and loaded where it is wanted
+                    importlib.import_module(each.name)
+        clocks = {id(getattr(time, name)): name for name in dir(time) if callable(getattr(time, name))}
+        for name in ("sleep", "struct_time", "pthread_getcpuclockid", "tzset", "__loader__"):
+            clocks.pop(id(getattr(time, name)))
+        ours = {name: vars(module) for name, module in sys.modules.items() if name.startswith("ocoro.")}
+        print(len(ours) > 60)
+        for module, names in ours.items():
+            if module.startswith(("ocoro.hooks", "ocoro.runtime", "ocoro.cli.tracing", "ocoro.cli.notices")):
+                for name, value in names.items():
+                    if id(value) in clocks or value is time:
+                        print(module, name)
+    """
+    for pure in ("", "1"):
+        assert says(code, env={"OCORO_PURE_PYTHON": pure}) == ["True", "ocoro.runtime.originals _time"]
