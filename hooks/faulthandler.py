@@ -1,52 +1,119 @@
-"""`faulthandler`: `dump_traceback` knows coroutines, as it knows threads."""
+"""`faulthandler`: what it writes knows coroutines, as it knows threads, whatever asks for it but a crash."""
 
 from __future__ import annotations
 
+import os
 import sys
 
+from ocoro.hooks import stacks
+from ocoro.hooks.dumper import Dumper
+from ocoro.hooks.watchdog import Watchdog
 from ocoro.runtime import originals
-from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
+from ocoro.runtime.masks import SIG_BLOCK, SIG_SETMASK
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import FrameType
     from typing import Any
 
 
-_NATIVE = "written by the C handler of a signal or by a real thread, which see only the coroutine that runs"
-
 LEAVES = {
-    "enable": _NATIVE,
-    "register": _NATIVE,
-    "dump_traceback_later": _NATIVE,
+    "enable": "written by C code in a process that has crashed, which sees only the coroutine that ran",
 }
 
-_MOST = 100  # frames of one thread, and threads
-_original: list[Any] = []
+_native: dict[str, Any] = {}
+_watchdog: list[Watchdog] = []  # the one that is set
+_dumpers: dict[int, Dumper] = {}  # signal number -> who writes then
 
 
 def before(module: Any) -> None:
     """Keep what is replaced."""
-    _original[:] = [module.dump_traceback]
+    _native.update((name, getattr(module, name)) for name in REPLACES)
+
+
+def patched(module: Any) -> None:
+    """Be told of forks."""
+    os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 def dump_traceback(origin: Any, /, file: Any = None, all_threads: Any = True) -> None:
     """Replaces `faulthandler.dump_traceback`."""
-    fd = _descriptor(getattr(sys, "stderr", None) if file is None else file)
-    if fd < 0 or scheduler.me() is None:
-        _original[0](*(() if file is None else (file,)), all_threads=all_threads)
+    fd = _descriptor(_or_stderr(file))
+    me = scheduler.me()
+    if fd < 0 or me is None:
+        _native["dump_traceback"](*(() if file is None else (file,)), all_threads=all_threads)
         return
-    here = theirs(sys._getframe(1))
-    text = "\n".join(_all(here)) if all_threads else "".join(_lines("Stack", here))
-    data = text.encode("ascii", "backslashreplace")
-    while data:
-        data = data[originals.write(fd, data) :]
+    all = stacks.Stacks(sys._getframe(1))
+    stacks.write(fd, all.everybody(me) if all_threads else all.one(me))
+
+
+def dump_traceback_later(origin: Any, /, *args: Any, **options: Any) -> None:
+    """Replaces `faulthandler.dump_traceback_later`."""
+    arm, call_off = _native["dump_traceback_later"], _native["cancel_dump_traceback_later"]
+    arm(*args, **options)  # refuses what cannot be, and until then leaves the one before as it is
+    if _watchdog:
+        _watchdog.pop().end()
+        arm(*args, **options)  # the other may have set itself behind just now
+    timeout, repeat, file, exit = _of_later(*args, **options)
+    watchdog = Watchdog(arm, call_off, float(timeout), bool(repeat), bool(exit))
+    if scheduler.home and watchdog.begin(_descriptor(file), file):
+        _watchdog.append(watchdog)
+
+
+def _of_later(timeout: Any, repeat: Any = False, file: Any = None, exit: Any = False) -> tuple[Any, Any, Any, Any]:
+    return timeout, repeat, _or_stderr(file), exit
+
+
+def cancel_dump_traceback_later(origin: Any, /) -> None:
+    """Replaces `faulthandler.cancel_dump_traceback_later`."""
+    while _watchdog:
+        _watchdog.pop().end()
+    _native["cancel_dump_traceback_later"]()
+
+
+def register(origin: Any, /, *args: Any, **options: Any) -> None:
+    """Replaces `faulthandler.register`."""
+    number = options.get("signum", args[0] if args else None)
+    known = _dumpers.get(number) if isinstance(number, int) else None
+    if known is None:
+        _native["register"](*args, **options)
+    else:
+        mask = originals.pthread_sigmask(SIG_BLOCK, [number])  # there is a handler all the time
+        try:
+            known.end()
+            _native["register"](*args, **options)
+        except BaseException:
+            known.begin_anew()
+            raise
+        finally:
+            originals.pthread_sigmask(SIG_SETMASK, mask)
+    signum, file, all_threads, chain = _of_register(*args, **options)
+    dumper = _dumpers[int(signum)] = Dumper(_native["register"], _native["unregister"], int(signum))
+    dumper.begin(_descriptor(file), file, bool(all_threads), bool(chain))
+
+
+def _of_register(signum: Any, file: Any = None, all_threads: Any = True, chain: Any = False) -> tuple[Any, ...]:
+    return signum, _or_stderr(file), all_threads, chain
+
+
+def unregister(origin: Any, signum: Any, /) -> Any:
+    """Replaces `faulthandler.unregister`."""
+    known = _dumpers.pop(signum, None) if isinstance(signum, int) else None
+    return (known is not None and known.end()) or _native["unregister"](signum)
+
+
+def _or_stderr(file: Any) -> Any:
+    return getattr(sys, "stderr", None) if file is None else file
+
+
+def _after_fork_in_child() -> None:
+    _watchdog.clear()
+    for dumper in _dumpers.values():
+        dumper.after_fork_in_child()
 
 
 def _descriptor(file: Any) -> int:
-    """The number of the fd to write to; negative where the original is to refuse `file`."""
+    """The number of the fd to write to, negative where the original is to refuse `file`."""
     if type(file) is int:
         return file if file < 1 << 31 else -1
     try:
@@ -57,29 +124,10 @@ def _descriptor(file: Any) -> int:
     return fd if type(fd) is int else -1
 
 
-def _all(here: FrameType | None) -> Iterator[str]:
-    """A text for each coroutine, the newest first, and one for each real thread of somebody else's."""
-    for coroutine in sorted(scheduler.coroutines, key=lambda each: -each.number)[:_MOST]:
-        if coroutine is scheduler.current:
-            yield "".join(_lines(f"Current thread {coroutine.ident:#018x}", here))
-        else:
-            frame = coroutine.greenlet.gr_frame  # type: ignore[union-attr]
-            yield "".join(_lines(f"Thread {coroutine.ident:#018x}", theirs(frame)))
-    for ident, frame in originals.current_frames().items():
-        if ident != scheduler.home and ident not in scheduler.helpers:
-            yield "".join(_lines(f"Thread {ident:#018x}", frame))
-
-
-def _lines(whose: str, frame: FrameType | None) -> Iterator[str]:
-    yield f"{whose} (most recent call first):\n"
-    if frame is None:
-        yield "  <no Python frame>\n"
-    for _ in range(_MOST):
-        if frame is None:
-            return
-        yield f'  File "{frame.f_code.co_filename}", line {frame.f_lineno} in {frame.f_code.co_name}\n'
-        frame = theirs(frame.f_back)
-    yield "  ...\n"
-
-
-REPLACES = {"dump_traceback": dump_traceback}
+REPLACES = {
+    "dump_traceback": dump_traceback,
+    "dump_traceback_later": dump_traceback_later,
+    "cancel_dump_traceback_later": cancel_dump_traceback_later,
+    "register": register,
+    "unregister": unregister,
+}
