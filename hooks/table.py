@@ -52,3 +52,14 @@ TRACERS = (
     "pyinstrument.low_level.stat_profile",
     "viztracer.snaptrace",
 )
+
+# Modules whose threads stay real ones (see `real`), and why. They are known by a thread's class, or by its function's
+# module, or by that of who starts it.
+REAL_THREADS: dict[str, str] = {
+    "cassandra.io.libevreactor": "runs libev's loop, in C",
+    "gevent._monitor": "watches gevent's loop, which waits in libev or libuv",
+    "gevent.threadpool": "serves gevent's loop, which waits in libev or libuv",
+    "ipykernel.heartbeat": "runs zmq.proxy, in C, for ever",
+    "zmq.devices.basedevice": "runs zmq.proxy, in C, for ever",
+    "zmq.utils.garbage": "waits in libzmq, for ever",
+}

@@ -11,6 +11,7 @@ import builtins
 import sys
 from types import FunctionType, MethodType, TracebackType
 
+from ocoro.hooks import real
 from ocoro.runtime import masks, originals
 from ocoro.runtime.acceleration import fast
 from ocoro.runtime.coroutine import Coroutine
@@ -48,6 +49,9 @@ def start_new_thread(origin: Any, function: Any, args: Any, kwargs: Any = None, 
         raise TypeError("2nd arg must be a tuple")
     if kwargs is not None and not isinstance(kwargs, dict):
         raise TypeError("optional 3rd arg must be a dictionary")
+    if real.is_for_library(function, sys._getframe(1)):
+        _refuse_at_the_end()
+        return real.start(function, args, kwargs)
     sys.audit("_thread.start_new_thread", function, args, kwargs)
     _refuse_at_the_end()
     if not scheduler.home:  # the very end, where no coroutine runs any more
@@ -105,9 +109,11 @@ def get_ident(origin: Any, /) -> int:
 
 def _set_sentinel(origin: Any, /) -> Any:
     """Replaces `_thread._set_sentinel` (before 3.13): a lock that is released when the calling thread has ended."""
-    if not scheduler.at_home():
+    sentinel = make_lock(_Sentinel)
+    if scheduler.at_home():
+        scheduler.current.sentinel = sentinel
+    elif not real.tells(sentinel):
         return originals.set_sentinel()
-    sentinel = scheduler.current.sentinel = make_lock(_Sentinel)
     return sentinel
 
 
@@ -196,6 +202,17 @@ def start_joinable_thread(origin: Any, /, function: Any, handle: Any = None, dae
         raise RuntimeError("thread already started")
     sys.audit("_thread.start_joinable_thread", function, daemon, handle)
     _refuse_at_the_end()
+    if real.is_for_library(function, None):
+        handle.begin(0)
+        if not daemon:
+            _shutdown_handles[handle] = None
+        try:
+            real.start_joinable(function, handle)
+        except BaseException:
+            handle._set_done()
+            handle._started = handle._exiting = False
+            raise
+        return handle
 
     def prepare(coroutine: Coroutine) -> None:
         masks.inherit(coroutine)
@@ -280,13 +297,8 @@ def _report(function: Any, error: BaseException) -> None:
 
 
 def _release(coroutine: Coroutine) -> None:
-    sentinel = coroutine.sentinel
-    if sentinel is not None:
-        threading = sys.modules.get("threading")
-        if threading is not None:  # which would only find out by looking through all of them
-            threading._shutdown_locks.discard(sentinel)
-        if sentinel.locked():
-            sentinel.release()
+    if coroutine.sentinel is not None:
+        real.release(coroutine.sentinel)
     if coroutine.handle is not None:
         coroutine.handle._set_done()
 
