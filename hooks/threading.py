@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import _thread
 
+from ocoro.hooks import patch
 from ocoro.hooks.thread import ThreadHandle
 from ocoro.runtime import originals
 from ocoro.runtime.env import NO_THREADS_AT_SHUTDOWN
+from ocoro.runtime.frames import guarded
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.lock import RLock, make_lock
 
@@ -34,6 +36,30 @@ def _maintain_shutdown_locks() -> None:
     if len(locks) >= _look_at[0]:
         locks.difference_update([lock for lock in locks if not lock.locked()])
         _look_at[0] = max(_FEW, 2 * len(locks))
+
+
+def _telling(name: Any) -> Any:
+    """The property `name` of threads, such that what is recorded of one has its new name, too."""
+    set_name = name.fset
+
+    def setter(self: Any, name: Any) -> None:
+        set_name(self, name)
+        if self._ident is not None:
+            current = scheduler.current
+            others = () if current.ident == self._ident else tuple(scheduler.coroutines)
+            for coroutine in (current, *others):
+                if coroutine.ident == self._ident:
+                    _rename(coroutine, self)
+
+    setter.__name__, setter.__qualname__ = set_name.__name__, set_name.__qualname__
+    setter.__module__ = set_name.__module__
+    return property(name.fget, guarded(setter), name.fdel, name.__doc__)
+
+
+def _rename(coroutine: Any, thread: Any) -> None:
+    if coroutine is scheduler.main:
+        scheduler.recorder.main_name = thread._name
+    scheduler.recorder.renamed(coroutine)
 
 
 _FEW = 100
@@ -70,7 +96,9 @@ def patched(module: Any) -> None:
             setattr(module, name, make_lock())
         elif isinstance(value, originals.rlock):
             setattr(module, name, RLock())
+    patch.exchange(module.Thread, "name", _telling(module.Thread.name))
     main = module._main_thread
+    scheduler.recorder.main_name = main._name
     main._started._cond = module.Condition(_thread.allocate_lock())
     if getattr(main, "_tstate_lock", None) is not None and isinstance(main._tstate_lock, _native_lock):
         main._tstate_lock = scheduler.main.sentinel = make_lock()

@@ -63,6 +63,7 @@ class Recorder:
         "idle",
         "last",
         "listener",
+        "main_name",
         "most",
         "name_of",
         "opening",
@@ -80,6 +81,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.tallies: dict[str, Tally] = {}
+        self.main_name = "MainThread"
         self.name_of: Callable[[Any], str] = lambda function: getattr(function, "__qualname__", "")
         self._opener: Callable[[], Recording | None] | None = None
         self.opening = False  # in the middle of a wait, by functions of others, too: not to be preempted
@@ -281,7 +283,12 @@ class Recorder:
         """That given to `spawn`, or of its thread, or of its function."""
         if coroutine.task is not None:
             return str(coroutine.task.name)
-        return "MainThread" if coroutine.function is None else self.name_of(coroutine.function)
+        return self.main_name if coroutine.function is None else self.name_of(coroutine.function)
+
+    def renamed(self, coroutine: Coroutine) -> None:
+        """Its thread has a new name."""
+        if self.records is not None:
+            self.records.rename(coroutine)
 
     # -- who asks from outside ---------------------------------------------------------------------------------------
 

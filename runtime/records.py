@@ -38,6 +38,13 @@ class Records:
         if coroutine.slot is None:
             self._begin(coroutine)
 
+    def rename(self, coroutine: Coroutine) -> None:
+        """The coroutine is called something else from now on."""
+        if coroutine.slot is not None:
+            memory, at = coroutine.slot
+            at += layout.COROUTINE_NUMBERS.size
+            memory[at : at + NAME_SIZE] = self._encoded(coroutine).ljust(NAME_SIZE, b"\0")
+
     def bury(self, coroutine: Coroutine, now: float) -> None:
         """The coroutine has ended: its record stays until there is no room for another."""
         self._write(coroutine, layout.OVER, now, now)
@@ -74,10 +81,13 @@ class Records:
 
     def _begin(self, coroutine: Coroutine) -> Any:
         """Give the coroutine a record, which has nothing but its name."""
-        name = self._name(coroutine).encode("utf-8", "backslashreplace")[:NAME_SIZE]
+        name = self._encoded(coroutine)
         slot = coroutine.slot = self._slot()
         _pack(slot[0], slot[1], *_NOTHING, name)
         return slot
+
+    def _encoded(self, coroutine: Coroutine) -> bytes:
+        return self._name(coroutine).encode("utf-8", "backslashreplace")[:NAME_SIZE]
 
     def _slot(self) -> Any:
         """Room for one more record: new, or that of the coroutine which ended first."""

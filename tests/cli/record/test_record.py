@@ -3,6 +3,7 @@
 import signal
 import time
 from itertools import pairwise
+from textwrap import dedent
 
 import pytest
 from recordings import COUNTS, of, read_until, runs_in, total
@@ -502,3 +503,35 @@ def test_file_that_is_left_open_gets_its_data(ran, tmp_path, interpreter):
     """
     ran(code, interpreter=interpreter)
     assert [(tmp_path / f"left{number}").read_text() for number in range(10)] == ["written"] * 10
+
+
+@pytest.mark.parametrize("pure", ["", "1"])
+def test_threads_are_recorded_by_their_latest_names(recorded, environment, pure):
+    """Given before the start, by the thread itself, by another one, by the old method; main's, too."""
+    code = """
+        import threading, time, warnings
+        warnings.simplefilter("ignore")
+        over = threading.Event()
+        def work():
+            time.sleep(0.001)
+            if threading.current_thread().name == "a":
+                threading.current_thread().name = "itself"
+            over.wait()
+        threads = [threading.Thread(target=work, name=name) for name in "abcd"]
+        threads[3].name = "before"
+        for thread in threads: thread.start()
+        time.sleep(0.05)
+        threads[1].name = "by another \\u00fc" + "x" * 100
+        threads[2].setName("by the method")
+        time.sleep(0.05)
+        over.set()
+        for thread in threads: thread.join()
+        threads[0].name = "too late"
+        threading.main_thread().name = "main renamed"
+        time.sleep(0.001)
+    """
+    environment["OCORO_PURE_PYTHON"] = pure
+    run = recorded(dedent(code))
+    names = [name for _, name in sorted(run.names().items())]
+    long = ("by another \u00fc" + "x" * 100).encode()[:40].decode()
+    assert names == ["main renamed", "itself", long, "by the method", "before"]
