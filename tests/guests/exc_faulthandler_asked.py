@@ -55,6 +55,7 @@ def sends(*signals):
     """By another process, a little later."""
     child = os.fork()
     if not child:
+        sleep_in_c(100_000)
         for number in signals:
             os.kill(os.getppid(), number)
         os._exit(0)
