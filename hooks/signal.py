@@ -5,12 +5,15 @@ Each coroutine has a signal mask of its own. Waiting for signals suspends the co
 
 from __future__ import annotations
 
+import os
+import sys
 from _functools import partial
 from _operator import index
+from errno import EINVAL, ESRCH
 from types import TracebackType
 
 from ocoro.hooks.thread import unraisable
-from ocoro.runtime import masks, originals, signals
+from ocoro.runtime import masks, originals, pthreads, signals
 from ocoro.runtime.frames import theirs
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.sigwait import Wait, kept, waits
@@ -30,6 +33,7 @@ LEAVES = {
 
 _pause_tally = scheduler.recorder.tally("pause")
 _sigwait_tally = scheduler.recorder.tally("sigwait")
+_INTERNAL = frozenset([32, 33])  # belong to the C library (nptl), which refuses to send them
 _LONGEST = 9223372036.0  # seconds that the interpreter's 64-bit nanoseconds hold
 
 
@@ -71,13 +75,37 @@ def _wakeup_failed(error: OSError, frame: FrameType | None) -> None:
 
 def pthread_kill(origin: Any, ident: Any, number: Any, /) -> None:
     """Replaces `_signal.pthread_kill`: a coroutine's identity stands for the thread that carries it."""
-    target = next((coroutine for coroutine in list(scheduler.coroutines) if coroutine.ident == ident), None)
+    if not isinstance(ident, int):
+        originals.pthread_kill(ident, number)  # refuses it
+    ident = ident & pthreads.ALL_BITS
+    target = pthreads.coroutine_of(ident)
     if target is None:
-        originals.pthread_kill(ident, number)
+        _kill_native(ident, number)
     elif not _keep(target, number):
-        originals.pthread_kill(scheduler.home or originals.get_ident(), number)  # there is no home at the very end
+        originals.pthread_kill(pthreads.carrier(ident), number)
         if number in signals.handlers:
             signals.end_pause(target)
+
+
+def _kill_native(ident: int, number: Any) -> None:
+    """Send to a real thread, if it is one. What has ended gets nothing, as with the C library (glibc since 2.34)."""
+    if pthreads.is_thread(ident):
+        originals.pthread_kill(ident, number)
+        return
+    _check_number(number)
+    sys.audit("signal.pthread_kill", ident, number)
+    if number in _INTERNAL:
+        raise OSError(EINVAL, os.strerror(EINVAL))
+    if ident not in pthreads.ended:
+        raise ProcessLookupError(ESRCH, os.strerror(ESRCH))
+
+
+def _check_number(number: Any) -> None:
+    """Refuse what is no C int."""
+    try:
+        originals.getsignal(number)
+    except ValueError:
+        return  # out of the range of signals, which is for the C library to say
 
 
 def raise_signal(origin: Any, number: Any, /) -> None:

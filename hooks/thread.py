@@ -12,7 +12,7 @@ import sys
 from types import FunctionType, MethodType, TracebackType
 
 from ocoro.hooks import real
-from ocoro.runtime import masks, originals
+from ocoro.runtime import masks, originals, pthreads
 from ocoro.runtime.acceleration import fast
 from ocoro.runtime.coroutine import Coroutine
 from ocoro.runtime.env import UNRAISABLE_NAMES_THREAD_IN_TEXT
@@ -281,6 +281,7 @@ _args_type: list[Any] = []
 def _ended(coroutine: Coroutine, error: BaseException | None) -> None:
     """A thread has ended: report what it left with, as the interpreter does, and let the joiners go on."""
     masks.forget(coroutine)
+    pthreads.ended.append(coroutine.ident)
     try:
         if error is not None and not isinstance(error, SystemExit):
             _report(coroutine.function, error)

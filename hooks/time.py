@@ -5,10 +5,12 @@ It suspends the calling coroutine until its time has come; `sleep(0)` lets every
 
 from __future__ import annotations
 
+import os
 from _operator import index
+from errno import ESRCH
 
 from ocoro.hooks.acceleration import fast
-from ocoro.runtime import originals
+from ocoro.runtime import originals, pthreads
 from ocoro.runtime.frames import guarded, hidden
 from ocoro.runtime.instance import scheduler
 
@@ -45,8 +47,10 @@ def _sleep(seconds: Any) -> None:
 
 def pthread_getcpuclockid(origin: Any, ident: Any, /) -> int:
     """Replaces `time.pthread_getcpuclockid`: of a coroutine it is the clock of the thread that carries it."""
-    if any(each.ident == ident for each in list(scheduler.coroutines)):
-        ident = scheduler.home or originals.get_ident()  # there is no home at the very end
+    if isinstance(ident, int):
+        ident = pthreads.carrier(ident & pthreads.ALL_BITS)
+        if not ident:
+            raise ProcessLookupError(ESRCH, os.strerror(ESRCH))
     clock: int = originals.pthread_getcpuclockid(ident)
     return clock
 

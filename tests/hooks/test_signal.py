@@ -1,5 +1,7 @@
 """`signal`: waiting for a signal suspends the coroutine only, and masks are the coroutine's own."""
 
+import os
+
 import pytest
 
 BEFORE = "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1, signal.SIGUSR2])\n"
@@ -118,3 +120,41 @@ def test_wrong_calls_are_refused_alike(python, says, call):
     code = f"import signal, threading\ntry: print(signal.{call})\nexcept Exception as error: print(type(error), error)"
     plain = python("-c", code).out.splitlines()
     assert says(code) == plain or "argument" in plain[0]
+
+
+IDENTS_OF_NOBODY = "for ident in (0, 1, -1, 4096, 2**63, 2**64, 2**70 + 8, id(signal)):"
+
+
+@pytest.mark.parametrize("pure", ["", "1"])
+@pytest.mark.parametrize("call", ["signal.pthread_kill(ident, 0)", "time.pthread_getcpuclockid(ident)"])
+def test_identity_of_nobody_is_no_process(says, call, pure):
+    """To the C library each is an address: it would hang for ever, or crash."""
+    code = f"""
+        import signal, time
+        {IDENTS_OF_NOBODY}
+            try: print({call})
+            except ProcessLookupError as error: print(error)
+    """
+    assert says(code, env={**os.environ, "OCORO_PURE_PYTHON": pure}) == ["[Errno 3] No such process"] * 8
+
+
+def test_thread_of_a_library_is_reached_by_its_identity(says):
+    """One that the interpreter has never heard of, by the pthread_t that the C library gave it."""
+    code = """
+        import ctypes, signal, threading, time
+        libc = ctypes.CDLL(None)
+        got = threading.Event()
+        signal.signal(signal.SIGUSR1, lambda *args: got.set())
+        ident, semaphore = ctypes.c_ulong(), ctypes.create_string_buffer(64)
+        wait = ctypes.cast(libc.sem_wait, ctypes.c_void_p)
+        libc.sem_init(semaphore, 0, 0)
+        assert libc.pthread_create(ctypes.byref(ident), None, wait, semaphore) == 0
+        print(signal.pthread_kill(ident.value, 0), time.pthread_getcpuclockid(ident.value) < 0)
+        signal.pthread_kill(ident.value, signal.SIGUSR1)
+        print(got.wait(9))
+        libc.sem_post(semaphore)
+        libc.pthread_join(ident, None)
+        try: signal.pthread_kill(ident.value, 0)
+        except ProcessLookupError: print("ended")
+    """
+    assert says(code) == ["None True", "True", "ended"]
