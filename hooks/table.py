@@ -30,6 +30,7 @@ HOOKS: dict[str, str] = {
     "bz2": "bz2",
     "lzma": "lzma",
     "_hashlib": "hashlib",
+    "ctypes": "ctypes",
     "_sqlite3": "sqlite3",
 }
 

@@ -21,3 +21,6 @@ PRECALL, PRECALL_SIZE = (166, 4) if QUICKENS_IN_RESUME else (-1, 0)
 # PRECALL, CALL, CALL_FUNCTION_EX, CALL_KW, and the CACHE behind them, where a frame stands that has called Python code.
 # In 3.11 a loop may end with COMPARE_OP, which takes the jump in.
 CALLS = frozenset((0, 53, 54, 57) if _V313 else (0, 142, 166, 171))
+
+# Where the interpreter's own frame (_PyInterpreterFrame) has its code and the frame before it, in words.
+CODE_IN_FRAME, PREVIOUS_IN_FRAME = (4, 6) if QUICKENS_IN_RESUME else (0, 1)

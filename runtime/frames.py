@@ -123,6 +123,11 @@ def _quickened(code: CodeType) -> bytes | None:
     return bytes(text)
 
 
+def is_hidden(code: int) -> bool:
+    """Whether the code object at address `code` is that of a hidden function."""
+    return code in _hidden
+
+
 @hidden
 def is_ours(frame: FrameType) -> bool:
     """Whether `frame` runs code of the runtime or of a hook."""

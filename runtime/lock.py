@@ -17,7 +17,7 @@ from ocoro.runtime import originals
 from ocoro.runtime.acceleration import fast
 from ocoro.runtime.coroutine import BURIED, NEVER, Coroutine
 from ocoro.runtime.errors import Cancelled
-from ocoro.runtime.frames import guarded, hidden, without_ours
+from ocoro.runtime.frames import guarded, hidden, pending, without_ours
 from ocoro.runtime.instance import is_accelerated, scheduler
 from ocoro.runtime.recorder import NO_FD
 from ocoro.runtime.tally import Tally
@@ -102,6 +102,11 @@ def leave(waiters: list[Any], waiter: Any) -> bool:
     return True
 
 
+@guarded
+def _look_around() -> None:
+    """What a guard does on its way out."""
+
+
 class _Base:
     __slots__ = ("__weakref__", "_held", "_waiters")
     _held: Any  # a bool, which anybody may change while we wait
@@ -112,7 +117,6 @@ class _Base:
         self._held = False
         self._waiters = NOBODY  # a queue from the first time that somebody has to wait
 
-    @guarded
     def _take(self, blocking: bool, timeout: float) -> bool:
         """`acquire` with arguments, or of a held lock."""
         if timeout != -1 or blocking is not True:
@@ -225,7 +229,9 @@ class _Base:
                 scheduler.current.task.put_off(late)
                 return
 
-    _wait = guarded(_queue_up)
+    # Nothing is raised on the way out: `with` would be left before its block, an RLock before it has its owner.
+    _take = guarded(_take, returns_first=True)
+    _wait = guarded(_queue_up, returns_first=True)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"cannot pickle '_thread.{type(self).__name__}' object")
@@ -246,11 +252,15 @@ class Lock(_Base):
             if not blocking:
                 return False
             try:
-                return self._queue_up(NEVER)
+                has_it = self._queue_up(NEVER)
             except BaseException as error:
                 error.__traceback__ = without_ours(error.__traceback__)
                 raise
-        return self._take(blocking, timeout)
+        else:
+            has_it = self._take(blocking, timeout)
+        if pending:
+            _look_around()
+        return has_it
 
     @hidden
     def __enter__(self) -> bool:

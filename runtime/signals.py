@@ -44,6 +44,7 @@ wakeup_fd = -1  # what the program gave signal.set_wakeup_fd
 warns_when_full = True
 wakeup_failed: list[Callable[[OSError, FrameType | None], None]] = []  # to be told where that cannot be written to
 handlers: dict[int, Any] = {}  # signal number -> the program's handler, where that is a Python callable
+on_way_out: list[Callable[[], None]] = []  # also called where the program is returned to
 elsewhere: list[Callable[[], object]] = []  # the last has `run_pending` called in a thread that passes for main
 
 
@@ -325,6 +326,8 @@ def _let_others_run_if_overdue() -> None:
 def _deliver() -> None:
     """At the way out of the runtime: do what could not be done inside."""
     _let_others_run_if_overdue()
+    for look in on_way_out:
+        look()
     if scheduler.current is scheduler.main and scheduler.at_home():
         run_pending()
 

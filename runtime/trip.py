@@ -24,6 +24,10 @@ def fuse(number: int, *before: Callable[[], None]) -> Any:
     Kept in a local variable, it does so as the function returns, and by C code alone if `before` is: no bytecode of the
     function runs after that, so it is the caller whom the handler interrupts.
     """
+    return when_let_go(*before, partial(originals.interrupt_main, number))
+
+
+def when_let_go(*steps: Callable[[], int | None]) -> Any:
+    """An object that calls `steps` when it is let go, up to the first that returns anything but 0 or None."""
     token = _Token()
-    steps = (*before, partial(originals.interrupt_main, number))
-    return ref(token, partial(next, filter(call, steps))), token  # the last goes first; None makes `filter` go on
+    return ref(token, partial(next, filter(call, steps))), token  # the last goes first; the default is what `ref` adds

@@ -86,6 +86,7 @@ BLOCKING = {
         *("pbkdf2_hmac", "scrypt", "new", "openssl_sha256", "hmac_digest", "hmac_new", "HASH.update", "HMAC.update"),
         "file_digest",
     ],
+    "ctypes": [],
     "_sqlite3": [
         *(f"Connection.{call}" for call in ("execute", "executemany", "executescript", "commit", "rollback", "close")),
         *(f"Connection.{call}" for call in ("backup", "blobopen", "serialize", "deserialize")),
