@@ -31,6 +31,7 @@ HOOKS: dict[str, str] = {
     "lzma": "lzma",
     "_hashlib": "hashlib",
     "ctypes": "ctypes",
+    "resource": "resource",
     "_sqlite3": "sqlite3",
 }
 

@@ -21,6 +21,7 @@ from ocoro.runtime.frames import hidden, theirs, without_ours
 from ocoro.runtime.instance import is_accelerated, scheduler
 from ocoro.runtime.local import Local
 from ocoro.runtime.lock import NOBODY, Lock, RLock, make_lock
+from ocoro.runtime.pthreads import BEYOND_ALL_PIDS
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 _native_ident = originals.get_ident
 _new = object.__new__
-_BEYOND_ALL_PIDS = 1 << 22  # proc(5), kernel.pid_max
 _END_ERROR = getattr(builtins, "PythonFinalizationError", RuntimeError)  # has a name of its own from 3.13 on
 _attribute = object.__getattribute__
 
@@ -95,7 +95,7 @@ def get_native_id(origin: Any, /) -> int:
     native: int = originals.get_native_id()
     if native != scheduler.native_home or scheduler.current is scheduler.main:
         return native
-    return _BEYOND_ALL_PIDS + scheduler.current.number
+    return BEYOND_ALL_PIDS + scheduler.current.number
 
 
 @hidden

@@ -482,6 +482,7 @@ static PyMethodDef functions[] = {
     {"begin", begin, METH_VARARGS, "Serve this scheduler."},
     {"frame_of", frame_of, METH_O, "The innermost frame that a thread of the system has in the main interpreter, or None."},
     {"switch", function_switch, METH_O, "Switch to a greenlet, with all that belongs to a thread put aside."},
+    {"watch_switches", watch_switches, METH_VARARGS, "Call one function before each switch, and another after it."},
     {"begin_thread", begin_thread, METH_NOARGS, "A coroutine begins, and is a thread to the interpreter."},
     {"end_thread", end_thread, METH_NOARGS, "A coroutine ends: let go of what the interpreter keeps for a thread."},
     {"serve_locks", serve_locks, METH_VARARGS, "Stand in front of the methods of these locks."},

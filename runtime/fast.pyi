@@ -26,6 +26,9 @@ def frame_of(ident: int, /) -> FrameType | None:
 def switch(greenlet: Any, /) -> None:
     """Switch to a greenlet, with all that belongs to a thread put aside (see `threadstate`)."""
 
+def watch_switches(leaves: Callable[[Any], None], is_back: Callable[[], None], /) -> None:
+    """Have `leaves` called with the current coroutine before each switch, and `is_back` after each."""
+
 def begin_thread() -> None:
     """A coroutine begins, and is a thread of its own to the interpreter."""
 

@@ -50,6 +50,37 @@ typedef struct {
 static uint64_t home_id;                     /* of the hub, and of whoever is not a coroutine on our thread */
 static uint64_t last_id = UINT64_C(1) << 63; /* far from those that the interpreter gives */
 static PyObject *name_switch;
+static PyObject *told_of_leaving, *told_of_return; /* see `watch_switches` */
+static PyObject *running;                          /* who is to leave next, while those are told */
+
+/* Call what watches the switches; the error that is set stays as it is. */
+static void
+tell(PyObject *watcher, PyObject *argument)
+{
+    PyObject *kind, *value, *traceback;
+    PyErr_Fetch(&kind, &value, &traceback);
+    PyObject *result = argument == NULL ? PyObject_CallNoArgs(watcher) : PyObject_CallOneArg(watcher, argument);
+    Py_XDECREF(result);
+    PyErr_Clear(); /* there may be no room on the stack */
+    PyErr_Restore(kind, value, traceback);
+}
+
+static void
+tell_of_return(void)
+{
+    if (told_of_return != NULL) {
+        running = GET(the_scheduler, scheduler, current); /* which the scheduler keeps */
+        tell(told_of_return, NULL);
+    }
+}
+
+static void
+tell_of_leaving(void)
+{
+    if (told_of_leaving != NULL) {
+        tell(told_of_leaving, running);
+    }
+}
 
 #if PY_VERSION_HEX >= 0x030C0000
 #define EVENT what_event
@@ -122,6 +153,7 @@ switch_to(PyObject *greenlet)
 {
     PyThreadState *state = PyThreadState_Get();
     Kept kept;
+    tell_of_leaving();
     put_aside(state, &kept);
     PyObject *result;
     Py_INCREF(greenlet);
@@ -132,6 +164,7 @@ switch_to(PyObject *greenlet)
     }
     Py_DECREF(greenlet);
     take_back(state, &kept);
+    tell_of_return();
     return run(result);
 }
 
@@ -145,6 +178,7 @@ PyObject *
 begin_thread(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {
     PyThreadState_Get()->id = ++last_id;
+    tell_of_return();
     Py_RETURN_NONE;
 }
 
@@ -165,6 +199,20 @@ end_thread(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
     Py_CLEAR(state->dict); /* from here on destructors may run, and wait */
     Py_CLEAR(state->async_gen_firstiter);
     Py_CLEAR(state->async_gen_finalizer);
+    tell_of_leaving();
+    Py_RETURN_NONE;
+}
+
+PyObject *
+watch_switches(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *leaves, *is_back;
+    if (!PyArg_ParseTuple(args, "OO:watch_switches", &leaves, &is_back)) {
+        return NULL;
+    }
+    running = GET(the_scheduler, scheduler, current);
+    Py_XSETREF(told_of_leaving, Py_NewRef(leaves));
+    Py_XSETREF(told_of_return, Py_NewRef(is_back));
     Py_RETURN_NONE;
 }
 

@@ -42,11 +42,14 @@ thread_error = _thread.error
 _loader: Any = BuiltinImporter
 _clocks: Any = _imp.create_builtin(ModuleSpec("time", _loader))
 _imp.exec_builtin(_clocks)
+clock_getres = _clocks.clock_getres
 clock_gettime = _clocks.clock_gettime
+clock_gettime_ns = _clocks.clock_gettime_ns
 localtime = _clocks.localtime
 monotonic: Callable[[], float] = _clocks.perf_counter
 process_time_ns = _clocks.process_time_ns
 strftime = _clocks.strftime
+thread_time = _clocks.thread_time
 thread_time_ns = _clocks.thread_time_ns
 time = _clocks.time
 time_ns = _clocks.time_ns

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ocoro.runtime.coroutine import Coroutine
 
 ALL_BITS = 2 * sys.maxsize + 1  # of the C library's pthread_t, an unsigned long
+BEYOND_ALL_PIDS = 1 << 22  # proc(5), kernel.pid_max
 _LOOKED_AT = 1024  # bytes of a thread's memory
 _WORD, _TID = 8 if sys.maxsize > 1 << 32 else 4, 4  # bytes
 _REMEMBERED = 1024
@@ -30,6 +31,11 @@ ended: deque[int] = deque(maxlen=_REMEMBERED)  # identities of the latest corout
 def coroutine_of(ident: int) -> Coroutine | None:
     """The live coroutine with that identity, or None."""
     return next((each for each in list(scheduler.coroutines) if each.ident == ident), None)
+
+
+def native_id(coroutine: Coroutine) -> int:
+    """What `threading.get_native_id` says in it: unique, and of no kernel thread but for the main coroutine."""
+    return scheduler.native_home if coroutine is scheduler.main else BEYOND_ALL_PIDS + coroutine.number
 
 
 def carrier(ident: int) -> int:

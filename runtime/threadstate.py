@@ -38,6 +38,19 @@ def carry(name: str, get: Callable[[], Any], put: Callable[[Any], None]) -> None
         carried[name] = get, put
 
 
+def watch_switches(
+    current: Callable[[], Any], leaves: Callable[[Any], None], is_back: Callable[[], None]
+) -> None:
+    """Have `leaves` called with the `current` coroutine before each switch from now on, and `is_back` after each.
+
+    They are called by whoever switches, so they must neither wait nor fail.
+    """
+    if fast is not None:
+        fast.watch_switches(leaves, is_back)
+    else:
+        carried["watch"] = current, lambda kept: leaves(current()) if kept is None else is_back()
+
+
 class _Probe:
     """Its `repr` finds the dict, where the interpreter keeps what is being shown, against endless recursion."""
 

@@ -161,7 +161,8 @@ def test_hint_lists_what_can_stay_unhooked():
 def test_hint_lists_the_hooked_functions_of_a_module():
     with pytest.raises(UsageError) as caught:
         settings([("no-hook", "time.slep")], {})
-    assert caught.value.lines[2] == "of time one can name pthread_getcpuclockid, sleep"
+    assert caught.value.lines[2].startswith("of time one can name clock_getres, clock_gettime, ")
+    assert caught.value.lines[2].endswith(", sleep, thread_time, thread_time_ns")
 
 
 def test_error_is_three_lines_whatever_it_quotes():

@@ -87,6 +87,7 @@ BLOCKING = {
         "file_digest",
     ],
     "ctypes": [],
+    "resource": [],
     "_sqlite3": [
         *(f"Connection.{call}" for call in ("execute", "executemany", "executescript", "commit", "rollback", "close")),
         *(f"Connection.{call}" for call in ("backup", "blobopen", "serialize", "deserialize")),

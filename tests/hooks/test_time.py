@@ -1,5 +1,7 @@
 """`time.sleep` suspends its coroutine only."""
 
+import os
+
 import pytest
 
 
@@ -93,3 +95,50 @@ def test_no_module_of_ours_holds_a_clock_of_the_programs(says):
     """
     for pure in ("", "1"):
         assert says(code, env={"OCORO_PURE_PYTHON": pure}) == ["True", "ocoro.runtime.originals _time"]
+@pytest.mark.parametrize("pure", ["", "1"])
+@pytest.mark.parametrize(("option", "least"), [("--quiet", 0.3), ("--no-record", 0)])
+def test_first_question_is_answered_from_the_recording(says, pure, option, least):
+    """Nothing is counted before somebody asks; the recording knows how long each was running."""
+    code = f"""
+        import threading, time
+        def compute(seconds):
+            end = time.process_time() + seconds
+            while time.process_time() < end: pass
+        def work():
+            for _ in range(2):
+                with lock: compute(0.2)
+            barrier.wait()
+            print("worked", {least} <= time.thread_time() <= time.process_time())
+        def idle():
+            barrier.wait()
+            print("waited", 0 <= time.thread_time() < 0.2)
+        lock, barrier = threading.Lock(), threading.Barrier(3)
+        threads = [threading.Thread(target=job) for job in (work, work, idle)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+    """
+    said = says(code, option, env={**os.environ, "OCORO_PURE_PYTHON": pure})
+    assert sorted(said) == ["waited True", "worked True", "worked True"]
+
+
+@pytest.mark.parametrize("pure", ["", "1"])
+def test_clocks_go_with_loops_of_asyncio(says, pure):
+    """Both are carried over a switch, whichever was there first."""
+    code = """
+        import asyncio, threading, time
+        time.thread_time()
+        found = []
+        async def main():
+            for _ in range(3): await asyncio.sleep(0.001)
+            found.append(asyncio.get_running_loop() is loops[threading.get_ident()])
+        def run():
+            loop = loops[threading.get_ident()] = asyncio.new_event_loop()
+            loop.run_until_complete(main())
+            found.append(time.thread_time() < 1)
+        loops = {}
+        threads = [threading.Thread(target=run) for _ in range(3)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        print(len(found), all(found))
+    """
+    assert says(code, env={**os.environ, "OCORO_PURE_PYTHON": pure}) == ["6 True"]
