@@ -66,6 +66,14 @@ def plain(text: str) -> str:
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
+def no_stack(size: int, process: int) -> None:
+    """A thread's stack cannot be as large as the program wants."""
+    _write(
+        f"{_speaker(process)}: threads cannot have a stack of {size >> 20} MB: all of them share the main thread's,"
+        " which is as large as 'ulimit -s' allows, or has other memory below it\n"
+    )
+
+
 def flush() -> None:
     """Write out what the program has printed, before it is ended at once."""
     for stream in (sys.stdout, sys.stderr):

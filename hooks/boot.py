@@ -69,11 +69,14 @@ def boot() -> None:
 def begin_notices(settings: dict[str, str]) -> None:
     """Let stalls and deadlocks be told, and coroutines be asked for, as the launcher wants it.
 
-    By `stall=MS;notices=MODULE;on_deadlock=MODE;dump_signal=NAME`.
+    By `stall=MS;notices=MODULE;on_deadlock=MODE;dump_signal=NAME`; remarks are made where there is a report.
     """
-    stall = float(settings.get("stall", 0)) / 1000
     notices.begin(
-        settings.get("notices", ""), stall, settings.get("on_deadlock", "ignore"), settings.get("dump_signal", "")
+        settings.get("notices", ""),
+        float(settings.get("stall", 0)) / 1000,
+        settings.get("on_deadlock", "ignore"),
+        settings.get("dump_signal", ""),
+        settings["report"] != "none",
     )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NOWHERE = ("(outside of Python)", 0, "")  # a place
 _ABORTED = 70
+_current: list[Notices] = []  # once they have begun
 
 
 class Notices:
@@ -33,6 +34,7 @@ class Notices:
         self._words: Any = import_module(module) if module else None
         self._pid = os.getpid()
         self._stderr = farewell.identity(2)
+        self._said: set[tuple[object, ...]] = set()
         self._is_dumping = self._dumps_again = False
         self._endless: set[Place] = set()  # where a call was told that may never end
 
@@ -48,6 +50,12 @@ class Notices:
         if place not in self._endless and self._is_heard():
             self._endless.add(place)
             self._words.endless(stall, self._process())
+
+    def once(self, what: str, *facts: object) -> None:
+        """In a coroutine: it does something that cannot be as with threads. `module` has a function of that name."""
+        if (what, *facts) not in self._said and self._is_heard():
+            self._said.add((what, *facts))
+            getattr(self._words, what)(*facts, self._process())
 
     def deadlock(self) -> None:
         """In the hub: nothing can wake anybody."""
@@ -116,9 +124,19 @@ class Notices:
         return 0 if pid == self._pid else pid
 
 
-def begin(module: str, stall: float, on_deadlock: str, dump_signal: str) -> None:
-    """Tell of calls that hold the thread for `stall` seconds, if that is not 0, of deadlocks, and on a signal."""
+def once(what: str, *facts: object) -> None:
+    """Tell of something, unless that has been done; of nothing where the launcher named no module."""
+    for notices in _current:
+        notices.once(what, *facts)
+
+
+def begin(module: str, stall: float, on_deadlock: str, dump_signal: str, remarks: bool) -> None:
+    """Tell of calls that hold the thread for `stall` seconds, if that is not 0, of deadlocks, and on a signal.
+
+    With `remarks` also of what the program does that cannot be as with threads.
+    """
     notices = Notices(module)
+    _current[:] = [notices] if remarks else []
     limits.stall, limits.tell, limits.tell_endless = stall, notices.stall, notices.endless
     if on_deadlock != "ignore":
         deadlock.begin(notices.abort if on_deadlock == "abort" else notices.deadlock)

@@ -11,7 +11,7 @@ import builtins
 import sys
 from types import FunctionType, MethodType, TracebackType
 
-from ocoro.hooks import real
+from ocoro.hooks import notices, real
 from ocoro.runtime import masks, originals, pthreads
 from ocoro.runtime.acceleration import fast
 from ocoro.runtime.coroutine import Coroutine
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 _native_ident = originals.get_ident
 _new = object.__new__
 _END_ERROR = getattr(builtins, "PythonFinalizationError", RuntimeError)  # has a name of its own from 3.13 on
+_USUAL_STACK = 1 << 20  # bytes; less is there in any case
 _attribute = object.__getattribute__
 
 LEAVES = {
     "interrupt_main": "raises a signal, whose handler the runtime takes to the main coroutine",
     "exit": "raises SystemExit, which ends a coroutine as it ends a thread",
-    "stack_size": "checks its argument; greenlets need no stack of their own",
     "daemon_threads_allowed": "a constant",
 }
 
@@ -105,6 +105,19 @@ def get_ident(origin: Any, /) -> int:
     if ident == scheduler.home:
         return scheduler.current.ident
     return scheduler.deputies[ident][0].ident if ident in scheduler.deputies else ident
+
+
+def stack_size(origin: Any, size: Any = 0, /) -> int:
+    """Replaces `_thread.stack_size`: all coroutines have one stack, which is made as large as is asked for."""
+    before: int = originals.stack_size(size)
+    if size > _USUAL_STACK:
+        from ocoro.runtime.stack import provide
+
+        if not provide(size):
+            originals.stack_size(before)
+            notices.once("no_stack", size)
+            raise ValueError(f"size not valid: {size} bytes")
+    return before
 
 
 def _set_sentinel(origin: Any, /) -> Any:
@@ -332,6 +345,7 @@ REPLACES = {
     "_local": Local,
     "get_ident": get_ident,
     "get_native_id": get_native_id,
+    "stack_size": stack_size,
     "_set_sentinel": _set_sentinel,
     "_count": _count,
     "_ThreadHandle": ThreadHandle,

@@ -36,6 +36,7 @@ get_native_id = _thread.get_native_id
 interrupt_main: Any = _thread.interrupt_main
 rlock = _thread.RLock
 set_sentinel: Any = getattr(_thread, "_set_sentinel", None)
+stack_size = _thread.stack_size
 start_new_thread = _thread.start_new_thread
 thread_error = _thread.error
 

@@ -1,5 +1,7 @@
 """`_thread`: threads are coroutines, and locks, locals and identities go with them."""
 
+import os
+
 import pytest
 
 HELD = "lock = threading.Lock(); lock.acquire()"
@@ -80,3 +82,27 @@ def test_count_is_that_of_threads(says):
 def test_bad_start_is_refused_alike(python, says, arguments):
     code = f"import _thread\ntry: _thread.start_new_thread({arguments})\nexcept Exception as error: print(repr(error))"
     assert says(code) == python("-c", code).out.splitlines()
+
+
+BIG_STACK = """
+import resource, threading
+soft = 8 << 20
+resource.setrlimit(resource.RLIMIT_STACK, (soft, soft))
+for size in (soft, 2 * soft, 2 * soft, 4096 + 1):
+    try: print(threading.stack_size(size) == soft)
+    except ValueError as error: print(error)
+thread = threading.Thread(target=print, args=("runs",))
+thread.start()
+thread.join()
+"""
+
+
+@pytest.mark.parametrize("option", ["--quiet", "--report=line"])
+@pytest.mark.parametrize("pure", ["", "1"])
+def test_stack_that_cannot_be_had_is_refused_in_words(ocoro, pure, option, tmp_path):
+    """The hard limit is in the way: python would get memory elsewhere; here a thread would crash far down."""
+    done = ocoro(option, "-c", BIG_STACK, cwd=tmp_path, env={**os.environ, "OCORO_PURE_PYTHON": pure})
+    refused = ["size not valid: 16777216 bytes"] * 2
+    assert done.out.splitlines() == ["False", *refused, "size not valid: 4097 bytes", "runs"]
+    told = [line for line in done.err.splitlines() if "stack of 16 MB" in line]
+    assert len(told) == (option != "--quiet"), done.err
