@@ -74,6 +74,14 @@ def no_stack(size: int, process: int) -> None:
     )
 
 
+def shared(call: str, who: str, process: int) -> None:
+    """A thread changes something of its own, and with it that of all."""
+    _write(
+        f"{_speaker(process)}: {call} in {who} holds for all threads: Linux keeps that for each thread of its own,"
+        " and all of them share one\n"
+    )
+
+
 def flush() -> None:
     """Write out what the program has printed, before it is ended at once."""
     for stream in (sys.stdout, sys.stderr):

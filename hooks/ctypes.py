@@ -6,6 +6,9 @@ looks it up in a library gets a C function of ours instead, of the type and with
 
 from __future__ import annotations
 
+from ocoro.hooks import notices
+from ocoro.runtime.instance import scheduler
+
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from typing import Any
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 LEAVES: dict[str, str] = {}
 
 _NAME = "PyThreadState_SetAsyncExc"
+_OF_A_TASK = ("setns", "unshare")  # changes what Linux keeps for each thread, see `tasks`
 _look_up: list[Any] = []  # how a function is looked up natively
 _callbacks: list[Any] = []  # our function for C code, once somebody has asked
 
@@ -20,6 +24,8 @@ _callbacks: list[Any] = []  # our function for C code, once somebody has asked
 def __getitem__(self: Any, name_or_ordinal: Any) -> Any:
     """Replaces `ctypes.CDLL.__getitem__`, which also looks up what is named as an attribute."""
     function = _look_up[0](self, name_or_ordinal)
+    if name_or_ordinal in _OF_A_TASK and scheduler.me() not in (None, scheduler.main):
+        notices.once("shared", name_or_ordinal, scheduler.recorder.name(scheduler.current))
     if name_or_ordinal != _NAME:
         return function
     from ctypes import PYFUNCTYPE, c_int, c_ulong, c_void_p, cast

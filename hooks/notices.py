@@ -52,9 +52,12 @@ class Notices:
             self._words.endless(stall, self._process())
 
     def once(self, what: str, *facts: object) -> None:
-        """In a coroutine: it does something that cannot be as with threads. `module` has a function of that name."""
-        if (what, *facts) not in self._said and self._is_heard():
-            self._said.add((what, *facts))
+        """In a coroutine: it does something that cannot be as with threads. `module` has a function of that name.
+
+        Once for each that differs in the first fact.
+        """
+        if (what, facts[0]) not in self._said and self._is_heard():
+            self._said.add((what, facts[0]))
             getattr(self._words, what)(*facts, self._process())
 
     def deadlock(self) -> None:

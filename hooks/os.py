@@ -14,7 +14,7 @@ import os
 import stat
 from fcntl import F_GETFL, fcntl
 
-from ocoro.hooks import files, forks, regular
+from ocoro.hooks import files, forks, regular, tasks
 from ocoro.hooks.files import others_run, would_wait
 from ocoro.hooks.regular import NOWAIT, UNKNOWN, is_regular
 from ocoro.runtime import originals
@@ -377,6 +377,7 @@ REPLACES = {
     **files.REPLACES,
     **forks.REPLACES,
     **regular.REPLACES,
+    **tasks.REPLACES,
     "_exit": _exit,
     "execv": execv,
     "execve": execve,

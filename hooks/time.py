@@ -123,8 +123,7 @@ def _time_of(clock: int) -> int | None:
 def _of_coroutine(clock: int) -> Coroutine | None:
     if clock & _KIND != _OF_A_THREAD or not scheduler.home:
         return None
-    native = ~(clock >> 3)
-    return next((each for each in list(scheduler.coroutines) if pthreads.native_id(each) == native), None)
+    return pthreads.coroutine_of_native(~(clock >> 3))
 
 
 REPLACES = {

@@ -33,6 +33,11 @@ def coroutine_of(ident: int) -> Coroutine | None:
     return next((each for each in list(scheduler.coroutines) if each.ident == ident), None)
 
 
+def coroutine_of_native(native: int) -> Coroutine | None:
+    """The live coroutine with that native id, or None."""
+    return next((each for each in list(scheduler.coroutines) if native_id(each) == native), None)
+
+
 def native_id(coroutine: Coroutine) -> int:
     """What `threading.get_native_id` says in it: unique, and of no kernel thread but for the main coroutine."""
     return scheduler.native_home if coroutine is scheduler.main else BEYOND_ALL_PIDS + coroutine.number

@@ -106,6 +106,8 @@ ONLY_IN = {  # names that some of the supported versions do not have, and those 
     "_thread._make_thread_handle": lambda version: version >= (3, 13),
     "_thread._get_main_thread_ident": lambda version: version >= (3, 13),
     "_thread._shutdown": lambda version: version >= (3, 13),
+    "posix.setns": lambda version: version >= (3, 12),
+    "posix.unshare": lambda version: version >= (3, 12),
     "threading._maintain_shutdown_locks": lambda version: version < (3, 13),
     "_thread._set_sentinel": lambda version: version < (3, 13),
 }
