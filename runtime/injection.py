@@ -123,6 +123,8 @@ def _again() -> Any:
 def _is_the_programs(ours: FrameType) -> bool:
     """Whether the frame that was interrupted, shown or hidden, is none of ours; `ours` is that of who looks."""
     shown = ours.f_back
+    if shown is not None and shown.f_code is _Look.__bool__.__code__:  # where nothing is hidden any more
+        shown = shown.f_back
     if shown is None or frames.is_ours(shown):
         return False
     frame = _word(_word(id(ours) + _F_FRAME) + PREVIOUS_IN_FRAME * _WORD)  # that of `__bool__`
