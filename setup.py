@@ -64,6 +64,6 @@ setup(
     cmdclass={"editable_wheel": EditableWheel},
     ext_modules=[
         in_c("ocoro.runtime.fast", *sorted(str(each) for each in Path("runtime").glob("fast*.c"))),
-        in_c("ocoro.hooks.fast", "hooks/fast.c"),
+        in_c("ocoro.hooks.fast", *sorted(str(each) for each in Path("hooks").glob("fast*.c"))),
     ],
 )

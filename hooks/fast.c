@@ -402,9 +402,16 @@ make_socket_methods(PyObject *Py_UNUSED(module), PyObject *args)
 
 /* -- the module ----------------------------------------------------------------------------------------------------- */
 
+PyObject *serve_files(PyObject *module, PyObject *args); /* `fast_files.c` */
+PyObject *may_wait(PyObject *module, PyObject *file);
+PyObject *take_turns(PyObject *module, PyObject *args);
+
 static PyMethodDef functions[] = {
+    {"may_wait", may_wait, METH_O, "This buffered file, of a C type, may wait."},
+    {"serve_files", serve_files, METH_VARARGS, "What `take_turns` needs."},
     {"sleep", make_sleep, METH_VARARGS, "What stands in for the `time.sleep` given: it counts in a tally."},
     {"socket_methods", make_socket_methods, METH_VARARGS, "Methods for a type of sockets, by name; none if it is unknown."},
+    {"take_turns", take_turns, METH_VARARGS, "Have coroutines take turns at these methods of a type of buffered files."},
     {NULL},
 };
 

@@ -24,3 +24,22 @@ def socket_methods(
     recv_into, send, sendall, and the rest of a sendall. `times` says whether some socket has SO_RCVTIMEO or
     SO_SNDTIMEO.
     """
+
+def serve_files(
+    raw: type,
+    make_lock: Callable[[], Any],
+    before_close: Callable[[Any], None],
+    after_close: Callable[[Any], None],
+    samples: tuple[Any, Any, Any],
+    /,
+) -> bool:
+    """What `take_turns` needs: the type of raw files, a maker of locks, and what is called with a raw object whose
+    methods are shadowed, before and after it is closed. Returns whether the insides of the `samples` are as expected: a
+    reader of what can be seeked, a writer to what cannot, and a reader over a raw object of a subclass.
+    """
+
+def may_wait(file: Any, /) -> None:
+    """A buffered file of a C type may wait, whatever it looks like."""
+
+def take_turns(kind: type, methods: tuple[str, ...], /) -> None:
+    """Have coroutines, and threads beside them, take turns at `methods` of this C type of buffered files."""

@@ -17,7 +17,6 @@ import os
 
 from ocoro.hooks.acceleration import fast
 from ocoro.hooks.files import would_wait
-from ocoro.hooks.io import suspending
 from ocoro.hooks.resolver import is_numeric, native_getaddrinfo
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
 LEAVES = {
     "socket.shutdown": "does not wait; the kernel wakes those who wait for the socket",
+    "socket.makefile": "Python code over recv_into and send; `io.py` has coroutines take turns at its files",
     "socket.sendfile": "Python code over os.sendfile, selectors and send",
     "socket.sendmsg_afalg": "hands data to the kernel's crypto, which does not wait for a peer",
     "create_connection": "Python code over connect",
@@ -63,7 +63,6 @@ _tallies = {
 }
 _recv_tally, _send_tally, _sendall_tally = _tallies["recv"], _tallies["send"], _tallies["sendall"]
 _connect_tally = _tallies["connect"]
-_original_makefile: list[Any] = []
 IN_C: dict[str, Any] = {}  # filled once the module is there
 
 
@@ -534,24 +533,8 @@ def _real_close(self: Any, _ss: Any = _native) -> None:
     _ss.close(self)
 
 
-@guarded
-def makefile(
-    self: Any,
-    mode: Any = "r",
-    buffering: Any = None,
-    *,
-    encoding: Any = None,
-    errors: Any = None,
-    newline: Any = None,
-) -> Any:
-    """Replaces `socket.makefile`, Python code over recv_into and send: threads that write take turns."""
-    file = _original_makefile[0](self, mode, buffering, encoding=encoding, errors=errors, newline=newline)
-    return suspending(file, newline) if "w" in mode and "r" not in mode else file
-
-
 def before(module: Any) -> None:
     """Keep what is called by its replacement."""
-    _original_makefile[:] = [module.socket.makefile]
     if fast is not None:
         IN_C.update(_in_c(module.socket))
 
@@ -569,7 +552,6 @@ REPLACES: dict[str, Any] = {
     "socket.sendmsg": _plain("sendmsg", WRITE, _itself, 2),
     "socket._accept": _plain("_accept", READ, _nothing),
     "socket.connect": connect,
-    "socket.makefile": makefile,
     "socket.connect_ex": connect_ex,
     "socket.setsockopt": setsockopt,
     "socket._real_close": _real_close,

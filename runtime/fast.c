@@ -444,6 +444,10 @@ method_of_deque(const char *name, int flags)
     return function;
 }
 
+static Waits waits = {
+    wait_readable, sleep_until, yield_now, checkpoint, waiters_of, patience, set_patience, count, now, NULL, NULL, NULL,
+};
+
 static PyObject *
 begin(PyObject *Py_UNUSED(module), PyObject *args)
 {
@@ -475,6 +479,9 @@ begin(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     }
     the_scheduler = Py_NewRef(self);
+    waits.home = &SLOT(self, scheduler, home);
+    waits.current = &SLOT(self, scheduler, current);
+    waits.interpreter = PyThreadState_Get()->interp;
     Py_RETURN_NONE;
 }
 
@@ -489,9 +496,6 @@ static PyMethodDef functions[] = {
     {"thread_functions", thread_functions, METH_VARARGS, "What stands in for functions of `_thread`."},
     {NULL},
 };
-
-static Waits waits = {wait_readable, sleep_until, yield_now, checkpoint, waiters_of,
-                      patience,      set_patience, count,    now};
 
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,

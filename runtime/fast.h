@@ -25,6 +25,9 @@ typedef struct {
     void (*count)(PyObject *tally, Py_ssize_t size);
     /* The scheduler's clock, in seconds. */
     double (*now)(void);
+    /* The scheduler's `home` and `current`, and the interpreter that it serves. */
+    PyObject **home, **current;
+    PyInterpreterState *interpreter;
 } Waits;
 
 /* Call the Python function that stands behind a method; `args` has the keywords' values, too, whose `names` may be NULL. */

@@ -29,6 +29,7 @@ r, w = os.pipe()
 f, g = os.fdopen(r), os.fdopen(w, "wb")
 for each in (f, f.buffer, f.buffer.raw, g, open(r, "rb", 0, closefd=False), open(w, "wb", 0, closefd=False)):
     show(each)
+print(type(f.buffer) is io.BufferedReader, type(g) is io.BufferedWriter, type(f) is io.TextIOWrapper)
 b = f.buffer
 g.write(b"abc\n"), g.flush()
 print(b.read1(2), b.peek(1), b.fileno() == r, b.readable(), b.seekable(), b.closed, f.encoding, f.errors, f.newlines)

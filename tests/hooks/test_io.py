@@ -191,3 +191,38 @@ def test_closed_file_is_not_garbage(says):
         print(gc.collect())
     """
     assert says(code) == ["0"]
+
+
+@pytest.mark.parametrize("pure", ["", "1"], ids=["c", "python"])
+def test_turns_with_thread_of_the_system(says, pure):
+    """Whoever is inside of a buffered object first, the other waits, and only the other."""
+    code = """
+        import io, threading, time
+        from ocoro.runtime import originals
+
+        class Raw(io.RawIOBase):
+            def readable(self):
+                return True
+            def readinto(self, buffer):
+                inside.append(True)
+                while not others:
+                    time.sleep(0.001)
+                buffer[:2] = b"ab"
+                return 2
+
+        def read():
+            got.append(f.read(2))
+
+        f = io.BufferedReader(Raw())
+        for first in (originals.start_new_thread, lambda read, args: threading.Thread(target=read).start()):
+            inside, others, got = [], [], []
+            first(read, ())
+            while not inside:
+                time.sleep(0.001)
+            threading.Timer(0.01, others.append, [True]).start()
+            (read if first is originals.start_new_thread else lambda: originals.start_new_thread(read, ()))()
+            while len(got) < 2:
+                time.sleep(0.001)
+            print(got, len(inside))
+    """
+    assert says(code, env={**os.environ, "OCORO_PURE_PYTHON": pure}) == ["[b'ab', b'ab'] 2"] * 2
