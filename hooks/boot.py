@@ -91,7 +91,7 @@ def install(without: frozenset[str] = frozenset(), offloaded: dict[str, list[str
     def patch_module(module: ModuleType) -> None:
         name = _name_in_table(module)
         if name not in without and name in KNOWN and (name in THIRD_PARTY or is_standard(module)):
-            patch.install(module, _hook(name), without)
+            patch.install(module, _hook(name, module), without)
         if module.__name__ in functions:
             offload.install(module, functions[module.__name__])
         if name in TRACERS:
@@ -111,5 +111,28 @@ def _name_in_table(module: ModuleType) -> str:
     return module.__name__ if module.__spec__ is None else module.__spec__.name
 
 
-def _hook(module: str) -> Any:
-    return import_module(f"ocoro.hooks.{KNOWN[module]}")
+_hooks: dict[str, list[Any]] = {}  # name of a patched module -> the copies of its hook file
+
+
+def _hook(name: str, module: ModuleType) -> Any:
+    """The hook file for `module`, which is one of the copies of it that the program has.
+
+    Each execution of a module of C code makes types and exceptions of its own. A hook file that holds any has `is_for`,
+    and where it is for another copy of the module it is executed once more, for this one.
+    """
+    file, copies = f"ocoro.hooks.{KNOWN[name]}", _hooks.setdefault(name, [])
+    for hook in copies:
+        if not hasattr(hook, "is_for") or hook.is_for(module):
+            return hook
+    if copies:
+        del sys.modules[file]
+    known = sys.modules.get(name)
+    sys.modules[name] = module
+    try:
+        copies.append(import_module(file))
+    finally:
+        if known is None:
+            del sys.modules[name]
+        else:
+            sys.modules[name] = known
+    return copies[-1]

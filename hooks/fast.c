@@ -80,14 +80,41 @@ typedef struct { /* the beginning of CPython's PySocketSockObject; `knows_socket
 
 static PyObject *recv_tally, *send_tally, *sendall_tally;
 static PyObject *kernel_times; /* a list of one bool */
-static PyObject *python_recv, *python_recv_into, *python_send, *python_sendall, *python_send_rest;
-static PyObject *original_recv, *original_send, *original_sendall;
 
-/* Leave a call with one argument, and perhaps flags, to `python`, and any other to the original, which refuses it. */
-static PyObject *
-leave(PyObject *python, PyObject *original, PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+enum { RECV, RECV_INTO, SEND, SENDALL, SEND_REST, FUNCTIONS };
+
+typedef struct Kind { /* what stands behind the sockets of one copy of `_socket` */
+    PyTypeObject *native;
+    PyObject *python[FUNCTIONS], *original[FUNCTIONS];
+    struct Kind *next;
+} Kind;
+
+static Kind *kinds;
+
+static Kind *
+kind_of(PyTypeObject *type)
 {
-    return call_python(nargs == 1 || nargs == 2 ? python : original, self, args, nargs, NULL);
+    Kind *kind = kinds;
+    while (kind != NULL && !PyType_IsSubtype(type, kind->native)) {
+        kind = kind->next;
+    }
+    return kind;
+}
+
+static PyObject *
+leave_all(int which, PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names)
+{
+    return call_python(kind_of(Py_TYPE(self))->python[which], self, args, nargs, names);
+}
+
+/* Leave a call with one argument, and perhaps flags, to the Python code; any other to the original, which refuses it. */
+static PyObject *
+leave(int which, PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs == 1 || nargs == 2) {
+        return leave_all(which, self, args, nargs, NULL);
+    }
+    return call_python(kind_of(Py_TYPE(self))->original[which], self, args, nargs, NULL);
 }
 
 /* Whether the socket waits by its own time-out or without one, which is all that is handled here. */
@@ -230,7 +257,7 @@ sock_recv(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
         }
         PyErr_Clear();
     }
-    return leave(python_recv, original_recv, self, args, nargs);
+    return leave(RECV, self, args, nargs);
 }
 
 static PyObject *
@@ -256,7 +283,7 @@ sock_recv_into(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject
         }
         PyErr_Clear();
     }
-    return call_python(python_recv_into, self, args, nargs, names);
+    return leave_all(RECV_INTO, self, args, nargs, names);
 }
 
 /* Try to send all of `data`: how much of it went; -1 with errno; -2: it is left to the Python code; -3 with an
@@ -308,7 +335,7 @@ sock_send(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
         PyErr_SetFromErrno(PyExc_OSError);
         return fail(send_tally);
     }
-    return leave(python_send, original_send, self, args, nargs);
+    return leave(SEND, self, args, nargs);
 }
 
 static PyObject *
@@ -327,14 +354,14 @@ sock_sendall(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
         return fail(sendall_tally);
     }
     if (sent <= 0) {
-        return leave(python_sendall, original_sendall, self, args, nargs);
+        return leave(SENDALL, self, args, nargs);
     }
     PyObject *size = PyLong_FromSsize_t(sent);
     if (size == NULL) {
         return NULL;
     }
     PyObject *rest[] = {args[0], size};
-    PyObject *result = call_python(python_send_rest, self, rest, 2, NULL);
+    PyObject *result = leave_all(SEND_REST, self, rest, 2, NULL);
     Py_DECREF(size);
     return result;
 }
@@ -357,6 +384,34 @@ knows_sockets(PyObject *type, PyObject *sample, int fd, int family)
            && socket->timeout == 1500000000;
 }
 
+/* The kind of a type of sockets; NULL with an exception. It is never forgotten, as its type may have objects any time. */
+static Kind *
+make_kind(PyTypeObject *native, PyObject *functions)
+{
+    Kind *kind = kind_of(native);
+    if (kind != NULL) {
+        return kind;
+    }
+    kind = PyMem_Calloc(1, sizeof(Kind));
+    if (kind == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (int each = 0; each < FUNCTIONS; each++) {
+        kind->python[each] = Py_NewRef(PyTuple_GET_ITEM(functions, each));
+    }
+    kind->original[RECV] = PyObject_GetAttrString((PyObject *)native, "recv");
+    kind->original[SEND] = PyObject_GetAttrString((PyObject *)native, "send");
+    kind->original[SENDALL] = PyObject_GetAttrString((PyObject *)native, "sendall");
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    kind->native = (PyTypeObject *)Py_NewRef(native);
+    kind->next = kinds;
+    kinds = kind;
+    return kind;
+}
+
 static PyObject *
 make_socket_methods(PyObject *Py_UNUSED(module), PyObject *args)
 {
@@ -364,27 +419,25 @@ make_socket_methods(PyObject *Py_UNUSED(module), PyObject *args)
     int fd, family;
     if (!PyArg_ParseTuple(args, "OOiiO!O!O!:socket_methods", &type, &sample, &fd, &family, &PyTuple_Type, &tallies,
                           &PyTuple_Type, &functions, &PyList_Type, &times)
-        || !PyArg_ParseTuple(tallies, "OOO", &recv_tally, &send_tally, &sendall_tally)
-        || !PyArg_ParseTuple(functions, "OOOOO", &python_recv, &python_recv_into, &python_send, &python_sendall,
-                             &python_send_rest)) {
+        || !PyArg_ParseTuple(tallies, "OOO", &recv_tally, &send_tally, &sendall_tally)) {
+        return NULL;
+    }
+    if (PyTuple_GET_SIZE(functions) != FUNCTIONS) {
+        PyErr_SetString(PyExc_TypeError, "not the functions that are left to");
         return NULL;
     }
     PyObject *result = PyDict_New();
     if (result == NULL || !knows_sockets(type, sample, fd, family)) {
         return result; /* an unknown kind of socket objects: there is nothing that could be done for it */
     }
-    original_recv = PyObject_GetAttrString(type, "recv");
-    original_send = PyObject_GetAttrString(type, "send");
-    original_sendall = PyObject_GetAttrString(type, "sendall");
-    if (original_recv == NULL || original_send == NULL || original_sendall == NULL) {
+    if (make_kind(Py_TYPE(sample), functions) == NULL) {
         Py_DECREF(result);
         return NULL;
     }
     Py_INCREF(tallies); /* for good, as what was borrowed from them is */
-    Py_INCREF(functions);
-    kernel_times = Py_NewRef(times);
+    Py_XSETREF(kernel_times, Py_NewRef(times));
     for (PyMethodDef *method = socket_methods; method->ml_name != NULL; method++) {
-        PyObject *original = PyObject_GetAttrString(type, method->ml_name);
+        PyObject *original = PyObject_GetAttrString((PyObject *)Py_TYPE(sample), method->ml_name);
         if (original != NULL && Py_IS_TYPE(original, &PyMethodDescr_Type)) {
             method->ml_doc = ((PyMethodDescrObject *)original)->d_method->ml_doc;
         }

@@ -26,16 +26,17 @@ def socket_methods(
     """
 
 def serve_files(
-    raw: type,
     make_lock: Callable[[], Any],
     before_close: Callable[[Any], None],
     after_close: Callable[[Any], None],
     samples: tuple[Any, Any, Any],
     /,
 ) -> bool:
-    """What `take_turns` needs: the type of raw files, a maker of locks, and what is called with a raw object whose
-    methods are shadowed, before and after it is closed. Returns whether the insides of the `samples` are as expected: a
-    reader of what can be seeked, a writer to what cannot, and a reader over a raw object of a subclass.
+    """What `take_turns` needs: a maker of locks, and what is called with a raw object of C whose methods are shadowed,
+    before and after it is closed. The first that it is told stays.
+
+    Returns whether the insides of the `samples` are as expected: a reader of what can be seeked, a writer to what
+    cannot, and a reader over a raw object of a subclass.
     """
 
 def may_wait(file: Any, /) -> None:

@@ -29,7 +29,6 @@ static Inside *buckets[BUCKETS];
 static Inside *spare; /* of one caller, without a lock */
 static Inside nobody; /* stands for a call that is not noted */
 static PyObject *make_lock, *before_close, *after_close;
-static PyTypeObject *raw_type;
 static PyObject *name_acquire, *name_flush, *name_raw, *name_readinto, *name_release;
 
 /* Who calls, only to be compared: a coroutine, or the state of another thread; NULL in another interpreter, and once the
@@ -268,7 +267,8 @@ static PyObject *
 shadowed_raw(PyObject *file)
 {
     PyObject *raw = PyObject_GetAttr(file, name_raw);
-    PyObject *names = raw != NULL && Py_IS_TYPE(raw, raw_type) ? PyObject_GenericGetDict(raw, NULL) : NULL;
+    int is_of_c = raw != NULL && PyType_HasFeature(Py_TYPE(raw), Py_TPFLAGS_IMMUTABLETYPE) && raw != Py_None;
+    PyObject *names = is_of_c ? PyObject_GenericGetDict(raw, NULL) : NULL;
     if (names == NULL || PyDict_Contains(names, name_readinto) != 1) {
         Py_CLEAR(raw);
     }
@@ -398,10 +398,12 @@ take_next(PyTypeObject *type, PyWrapperDescrObject *method)
 __attribute__((visibility("hidden"))) PyObject *
 serve_files(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *raw, *lock, *before, *after, *reader, *writer, *peculiar;
-    if (!PyArg_ParseTuple(args, "O!OOO(OOO):serve_files", &PyType_Type, &raw, &lock, &before, &after, &reader, &writer,
-                          &peculiar)) {
+    PyObject *lock, *before, *after, *reader, *writer, *peculiar;
+    if (!PyArg_ParseTuple(args, "OOO(OOO):serve_files", &lock, &before, &after, &reader, &writer, &peculiar)) {
         return NULL;
+    }
+    if (make_lock != NULL) { /* a second copy of the module: its objects are made by the same code */
+        return PyBool_FromLong(knows);
     }
     waits = PyCapsule_Import(OCORO_FAST_CAPSULE, 0);
     name_acquire = PyUnicode_InternFromString("acquire");
@@ -412,7 +414,6 @@ serve_files(PyObject *Py_UNUSED(module), PyObject *args)
     if (PyErr_Occurred()) {
         return NULL;
     }
-    raw_type = (PyTypeObject *)Py_NewRef(raw);
     make_lock = Py_NewRef(lock);
     before_close = Py_NewRef(before);
     after_close = Py_NewRef(after);

@@ -95,6 +95,11 @@ def _as_native(digest: Any) -> Any:
     return digest
 
 
+def is_for(module: Any) -> bool:
+    """Whether the types and exceptions here are those of `module`."""
+    return module.HASH is _native.HASH
+
+
 REPLACES = {
     "pbkdf2_hmac": pbkdf2_hmac,
     "scrypt": scrypt,

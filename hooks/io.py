@@ -24,6 +24,7 @@ import os
 import stat
 import sys
 from _io import BufferedRandom, BufferedReader, BufferedRWPair, BufferedWriter, FileIO, TextIOWrapper
+from _io import open as _open
 from abc import ABCMeta
 from types import MethodType
 
@@ -50,7 +51,6 @@ LEAVES = {
 _sealed: list[bool] = []
 _open_tally = scheduler.recorder.tally("open")
 _PIECE = 65536  # read at once by `readall`: what a pipe holds
-_open = originals.open_file
 _UNSHARED = 2  # references to an object that one other and the call to `getrefcount` refer to
 _READING = ("peek", "read", "read1", "readinto", "readinto1", "readline")
 _WRITING = ("flush", "write")
@@ -235,7 +235,12 @@ def _closes_raw() -> Callable[..., Any]:
 
 def _before_close(raw: Any) -> None:
     """Who waits for the fd is told."""
-    if isinstance(raw, FileIO) and not raw.closed and raw.closefd and raw.fileno() in scheduler.fds:
+    if isinstance(raw, FileIO):
+        _tell(raw)
+
+
+def _tell(raw: Any) -> None:
+    if not raw.closed and raw.closefd and raw.fileno() in scheduler.fds:
         scheduler.closing(raw.fileno())
 
 
@@ -340,7 +345,7 @@ def _serve() -> None:
         BufferedWriter(FileIO(w, "w")) as other,
         BufferedReader(_Raw(null)) as third,
     ):
-        fast.serve_files(FileIO, make_lock, _before_close, _unshadow, (one, other, third))
+        fast.serve_files(make_lock, _tell, _unshadow, (one, other, third))
     originals.close(r)
 
 
@@ -423,6 +428,16 @@ def open(
     except BaseException as error:
         error.__traceback__ = without_ours(error.__traceback__)
         raise
+
+
+def is_for(module: Any) -> bool:
+    """Whether the types here are those of `module`."""
+    return module.FileIO is FileIO
+
+
+def before(module: Any) -> None:
+    """The types may be put in place once more, in a copy of the module that has made no new ones."""
+    _sealed.clear()
 
 
 def patched(module: Any) -> None:

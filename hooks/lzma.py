@@ -41,4 +41,9 @@ def decompress(data: Any, format: Any = 0, memlimit: Any = None, filters: Any = 
     return result
 
 
+def is_for(module: Any) -> bool:
+    """Whether the types and exceptions here are those of `module`."""
+    return module.LZMAError is lzma.LZMAError
+
+
 REPLACES = {"compress": compress, "decompress": decompress}

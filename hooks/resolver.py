@@ -87,6 +87,11 @@ def close(origin: Any, fd: Any, /) -> None:
     _close(fd)
 
 
+def is_for(module: Any) -> bool:
+    """Whether the types and exceptions here are those of `module`."""
+    return module.gaierror is _socket.gaierror
+
+
 REPLACES = {
     "close": close,
     "getaddrinfo": getaddrinfo,

@@ -20,6 +20,7 @@ from ocoro.hooks.files import would_wait
 from ocoro.hooks.resolver import is_numeric, native_getaddrinfo
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
+from ocoro.runtime.fds import kernel_times as _kernel_times
 from ocoro.runtime.frames import deliver, guarded, hidden, pending, without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.offload import crowd, pool
@@ -52,7 +53,6 @@ _PECULIAR = _socket.MSG_DONTWAIT | _socket.MSG_WAITALL
 _IN_PROGRESS, _AGAIN = 115, 11  # EINPROGRESS, EAGAIN
 _PATIENCE = 8  # reads that wait at once after a try that failed
 _recv, _recv_into, _send = _native.recv, _native.recv_into, _native.send
-_kernel_times = [False]  # some socket was given SO_RCVTIMEO or SO_SNDTIMEO, which copies and accepted ones inherit
 _wait_readable, _wait_fd, _checkpoint = scheduler.wait_readable, scheduler.wait_fd, scheduler.checkpoint
 _monotonic = originals.monotonic
 _read_fd, _write_fd, _readv_fd = originals.read, originals.write, os.readv
@@ -533,8 +533,13 @@ def _real_close(self: Any, _ss: Any = _native) -> None:
     _ss.close(self)
 
 
+def is_for(module: Any) -> bool:
+    """Whether `module` is over the type of sockets that is called here."""
+    return issubclass(module.socket, _native)
+
+
 def before(module: Any) -> None:
-    """Keep what is called by its replacement."""
+    """Make the methods in C for this copy of the class."""
     if fast is not None:
         IN_C.update(_in_c(module.socket))
 

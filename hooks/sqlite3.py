@@ -307,6 +307,11 @@ for _class in (Connection, Cursor):
         delattr(_class, _name)
 
 
+def is_for(module: Any) -> bool:
+    """Whether the types and exceptions here are those of `module`."""
+    return module.Error is _native.Error
+
+
 @hidden
 def connect(origin: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Replaces `sqlite3.connect`."""

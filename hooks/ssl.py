@@ -169,4 +169,9 @@ def wrap_socket(self: Any, sock: Any, *args: Any, **kwargs: Any) -> TLS:
     return TLS(_wrap_socket(self, sock, *args, **kwargs), sock)
 
 
+def is_for(module: Any) -> bool:
+    """Whether `module` is over the types that are called here."""
+    return issubclass(module.SSLContext, _native._SSLContext) and issubclass(module.SSLSocket, _socket.socket)
+
+
 REPLACES = {"SSLContext._wrap_socket": wrap_socket}

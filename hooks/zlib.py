@@ -70,6 +70,11 @@ def decompress_piece(self: Any, data: Any, /, max_length: Any = 0) -> bytes:
     return result
 
 
+def is_for(module: Any) -> bool:
+    """Whether the types and exceptions here are those of `module`."""
+    return module.error is zlib.error
+
+
 def patched(module: Any) -> None:
     """Change the types, too, which the module does not name."""
     patch.replace_method(_Compress, "compress", compress_piece)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ocoro.runtime.tally import Tally
 
 _EBADF = 9
+kernel_times = [False]  # some socket was given SO_RCVTIMEO or SO_SNDTIMEO, which copies and accepted ones inherit
 
 
 class FdWaits(Switching):

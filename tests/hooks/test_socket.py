@@ -1,5 +1,7 @@
 """`socket`: every blocking method suspends its coroutine only, with each of the three kinds of time-outs."""
 
+import os
+
 import pytest
 
 PAIR = "a, b = socket.socketpair()\n"
@@ -118,6 +120,25 @@ def test_create_connection_parks(parks):
 
 def test_makefile_parks(parks):
     parks("recv", PAIR + "f = a.makefile('rb')", "assert f.readline() == b'xy\\n'", "b.send(b'x'); b.send(b'y\\n')")
+
+
+@pytest.mark.parametrize("pure", ["", "1"], ids=["c", "python"])
+@pytest.mark.parametrize(
+    ("tally", "call", "meanwhile"),
+    [
+        ("recv", "assert a.recv(9) == b'x'", "b.send(b'x')"),
+        ("recv", "assert a.recv_into(bytearray(9)) == 1", "b.send(b'x')"),
+        ("recv", "assert a.makefile('rb').readline() == b'x\\n'", "b.send(b'x\\n')"),
+        ("recvfrom", "assert a.recvfrom(9)[0] == b'x'", "b.send(b'x')"),
+        ("sendall", "a.sendall(bytes(1 << 22))", "\ngot = 0\nwhile got < 1 << 22: got += len(b.recv(1 << 20))"),
+    ],
+)
+def test_second_copy_parks(parks, tally, call, meanwhile, pure):
+    """And so does the first one beside it."""
+    copy = "import sys; first = socket; del sys.modules['socket'], sys.modules['_socket']; import socket as second\n"
+    for name in ("second", "first"):
+        before = copy + f"a, b = {name}.socketpair()"
+        parks(tally, before, call, meanwhile, env={**os.environ, "OCORO_PURE_PYTHON": pure})
 
 
 def test_datagram_recv_parks(parks):
