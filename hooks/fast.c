@@ -81,7 +81,7 @@ typedef struct { /* the beginning of CPython's PySocketSockObject; `knows_socket
 static PyObject *recv_tally, *send_tally, *sendall_tally;
 static PyObject *kernel_times; /* a list of one bool */
 
-enum { RECV, RECV_INTO, SEND, SENDALL, SEND_REST, FUNCTIONS };
+enum { RECV, RECV_INTO, SEND, SENDALL, SEND_REST, RECV_CLOSED, RECV_INTO_CLOSED, FUNCTIONS };
 
 typedef struct Kind { /* what stands behind the sockets of one copy of `_socket` */
     PyTypeObject *native;
@@ -239,6 +239,30 @@ receive_waiting(Socket *socket, Target *target)
     return size;
 }
 
+/* Whether the error that is set is EBADF, as for what was closed while we waited: then it is cleared. */
+static int
+is_closed(void)
+{
+    if (!PyErr_ExceptionMatches(PyExc_OSError)) {
+        return 0;
+    }
+    PyObject *kind, *value, *traceback;
+    PyErr_Fetch(&kind, &value, &traceback);
+    PyErr_NormalizeException(&kind, &value, &traceback);
+    PyObject *number = PyObject_GetAttrString(value, "errno");
+    int is = number != NULL && PyLong_Check(number) && PyLong_AsLong(number) == EBADF;
+    Py_XDECREF(number);
+    PyErr_Clear();
+    if (!is) {
+        PyErr_Restore(kind, value, traceback);
+        return 0;
+    }
+    Py_DECREF(kind);
+    Py_DECREF(value);
+    Py_XDECREF(traceback);
+    return 1;
+}
+
 static PyObject *
 sock_recv(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
@@ -248,7 +272,7 @@ sock_recv(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
         if (target.size > 0 && target.size <= LARGE) {
             Py_ssize_t size = receive_waiting(socket, &target);
             if (size == -1) {
-                return fail(recv_tally);
+                return is_closed() ? leave_all(RECV_CLOSED, self, args, 1, NULL) : fail(recv_tally);
             }
             if (size >= 0) {
                 waits->count(recv_tally, size);
@@ -274,7 +298,7 @@ sock_recv_into(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject
         if (target.size > 0 && target.size <= LARGE) {
             Py_ssize_t size = receive_waiting(socket, &target);
             if (size == -1) {
-                return fail(recv_tally);
+                return is_closed() ? leave_all(RECV_INTO_CLOSED, self, args, 1, NULL) : fail(recv_tally);
             }
             if (size >= 0) {
                 waits->count(recv_tally, size);

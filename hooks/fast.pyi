@@ -21,8 +21,8 @@ def socket_methods(
     """Methods for sockets of `kind`, by name; none where the `sample`, with a time-out of 1.5 s, is not understood.
 
     They count in the `tallies` of recv, send and sendall, and leave uncommon cases to the functions in `python`: recv,
-    recv_into, send, sendall, and the rest of a sendall. `times` says whether some socket has SO_RCVTIMEO or
-    SO_SNDTIMEO.
+    recv_into, send, sendall, the rest of a sendall, and a recv or recv_into of what was closed meanwhile. `times` says
+    whether some socket has SO_RCVTIMEO or SO_SNDTIMEO.
     """
 
 def serve_files(

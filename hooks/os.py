@@ -28,6 +28,8 @@ TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from typing import Any
 
+    from ocoro.runtime.tally import Tally
+
 
 LEAVES = {
     **files.LEAVES,
@@ -59,8 +61,30 @@ def _read(fd: Any, length: Any) -> bytes:
             data = regular.read_now(fd, length)
         else:
             while would_wait(fd, READ) and _is_read_in_turn(fd):
-                scheduler.wait_fd(_read_tally, fd, READ)
+                heir = _wait(_read_tally, fd, READ)
+                if heir is not None:
+                    rest: bytes = _go_on(heir, _read, length)
+                    return rest
     return originals.read(fd, length) if data is None else data
+
+
+def _wait(tally: Tally, fd: int, direction: int) -> int | None:
+    """Wait for `fd`; return a duplicate to go on by if it was closed meanwhile."""
+    try:
+        scheduler.wait_fd(tally, fd, direction)
+    except OSError:
+        heir = scheduler.inherit()
+        if heir < 0:
+            raise
+        return heir
+    return None
+
+
+def _go_on(heir: int, call: Any, *args: Any) -> Any:
+    try:
+        return call(heir, *args)
+    finally:
+        originals.close(heir)
 
 
 def _is_read_in_turn(fd: int) -> bool:
@@ -100,7 +124,10 @@ def _write_all(fd: int, view: memoryview) -> int:
                 return written
             raise
         if size is None:
-            scheduler.wait_fd(_write_tally, fd, WRITE)
+            heir = _wait(_write_tally, fd, WRITE)
+            if heir is not None:
+                rest: int = _go_on(heir, _write_all, view[written:])
+                return written + rest
             continue
         written += size
         if not view:
@@ -149,7 +176,10 @@ def _readv(fd: Any, buffers: Any) -> int:
             size = originals.readv(fd, buffers)
         if size is not None:
             return size
-        scheduler.wait_fd(_read_tally, fd, READ)
+        heir = _wait(_read_tally, fd, READ)
+        if heir is not None:
+            got: int = _go_on(heir, _readv, buffers)
+            return got
 
 
 def writev(origin: Any, fd: Any, buffers: Any, /) -> int:

@@ -127,6 +127,19 @@ def make_poll(origin: Any, /) -> Poll:
     return poll
 
 
+def _poll_epoll(native: Any, maxevents: int, deadline: float) -> list[tuple[int, int]]:
+    while True:
+        found: list[tuple[int, int]] = native.poll(0, maxevents)
+        try:
+            if found or not scheduler.wait_fd(_epoll_tally, native.fileno(), READ, deadline):
+                return found
+        except OSError:  # closed meanwhile
+            heir = scheduler.inherit()
+            if heir < 0:
+                raise
+            native = originals.epoll.fromfd(heir)  # and closed with this object
+
+
 class epoll:
     """Replaces `select.epoll`."""
 
@@ -169,10 +182,7 @@ class epoll:
             return self._native.poll(timeout, maxevents)  # type: ignore[no-any-return]
         deadline = NEVER if timeout is None else originals.monotonic() + timeout
         _epoll_tally.count()
-        while True:
-            found: list[tuple[int, int]] = self._native.poll(0, maxevents)
-            if found or not scheduler.wait_fd(_epoll_tally, self._native.fileno(), READ, deadline):
-                return found
+        return _poll_epoll(self._native, maxevents, deadline)
 
     def __enter__(self) -> epoll:
         if self._native.closed:

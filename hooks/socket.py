@@ -50,7 +50,7 @@ _timeout_of = _native.gettimeout
 _settimeout = _native.settimeout
 _DONTWAIT = _socket.MSG_DONTWAIT
 _PECULIAR = _socket.MSG_DONTWAIT | _socket.MSG_WAITALL
-_IN_PROGRESS, _AGAIN = 115, 11  # EINPROGRESS, EAGAIN
+_IN_PROGRESS, _AGAIN, _BAD = 115, 11, 9  # EINPROGRESS, EAGAIN, EBADF
 _PATIENCE = 8  # reads that wait at once after a try that failed
 _recv, _recv_into, _send = _native.recv, _native.recv_into, _native.send
 _wait_readable, _wait_fd, _checkpoint = scheduler.wait_readable, scheduler.wait_fd, scheduler.checkpoint
@@ -84,10 +84,15 @@ def _when_ready(self: Any, tally: Tally, direction: int, timeout: float | None, 
         fd = self.fileno()
         deadline = NEVER if timeout is None and not _kernel_times[0] else _deadline(self, timeout, direction)
         while True:
-            if direction == READ:
-                ready = _wait_readable(tally, fd, scheduler.fds.get(fd), deadline)
-            else:
-                ready = _wait_fd(tally, fd, direction, deadline)
+            try:
+                if direction == READ:
+                    ready = _wait_readable(tally, fd, scheduler.fds.get(fd), deadline)
+                else:
+                    ready = _wait_fd(tally, fd, direction, deadline)
+            except OSError:
+                if not scheduler.heirs or timeout is not None:
+                    raise
+                return _go_on(self, tally, direction, attempt, *args)
             if ready is None:
                 return None
             if not ready and timeout is not None:
@@ -108,6 +113,55 @@ def _when_ready(self: Any, tally: Tally, direction: int, timeout: float | None, 
         if pending:
             deliver()
         raise
+
+
+def _go_on(self: Any, tally: Tally, direction: int, attempt: Any, /, *args: Any) -> Any:
+    """Go on with the wait for a socket that was closed meanwhile, as a call does that has begun; called in `except`.
+
+    One with a time-out does not: there python's call is made when the wait is over, and sees that it is closed.
+    """
+    heir = scheduler.inherit()
+    if heir < 0:
+        raise
+    other = _native(int(self.family), int(self.type), self.proto, heir)
+    _settimeout(other, None)
+    try:
+        while True:
+            try:
+                return attempt(other, *args)
+            except BlockingIOError:
+                scheduler.wait_fd(tally, heir, direction)
+    finally:
+        other.close()
+
+
+def recv_closed(self: Any, bufsize: Any) -> bytes:
+    """Go on with the `recv` in C of a socket that was closed meanwhile."""
+    data: bytes = _closed_meanwhile(self, _recv_now, bufsize, 0)
+    return data
+
+
+def recv_into_closed(self: Any, buffer: Any) -> int:
+    """The same of `recv_into`."""
+    size: int = _closed_meanwhile(self, _recv_into_now, buffer, 0, 0)
+    return size
+
+
+@guarded
+def _closed_meanwhile(self: Any, attempt: Any, *args: Any) -> Any:
+    try:
+        raise OSError(_BAD, os.strerror(_BAD))
+    except OSError:
+        try:
+            if _timeout_of(self) is not None:
+                raise
+            result = _go_on(self, _recv_tally, READ, attempt, *args)
+        except OSError as error:
+            error.__context__ = None
+            _recv_tally.failed()
+            raise
+    _recv_tally.count(_first((result,)))
+    return result
 
 
 def _waits(timeout: float | None) -> bool:
@@ -219,6 +273,8 @@ def recv(self: Any, bufsize: Any, flags: Any = 0, /) -> bytes:
         except BlockingIOError:
             pass
         except BaseException as error:
+            if scheduler.heirs and isinstance(error, OSError):
+                return _closed_meanwhile(self, _recv_now, bufsize, 0)  # type: ignore[no-any-return]
             _recv_tally.failed()
             error.__traceback__ = without_ours(error.__traceback__)
             if pending:
@@ -566,7 +622,7 @@ REPLACES: dict[str, Any] = {
 def _in_c(kind: type) -> dict[str, Any]:
     """The methods of `kind` that are called most, in C, if sockets are what the C code takes them for."""
     tallies = _recv_tally, _send_tally, _sendall_tally
-    functions = recv, recv_into, send, sendall, _send_rest_of
+    functions = recv, recv_into, send, sendall, _send_rest_of, recv_closed, recv_into_closed
     sample = _native(_socket.AF_UNIX)
     try:
         _settimeout(sample, 1.5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from greenlet import getcurrent
 
+from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER, PARKED, RUNNING
 from ocoro.runtime.layout import EVENT_SIZE, WAIT
 from ocoro.runtime.poller import PRIORITY, READ, READ_ONCE, WRITE, Look, Waiters, make_poller
@@ -20,6 +21,7 @@ from ocoro.runtime.threadstate import IS_CARRIED_IN_C, is_anything, switch
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
+    from ocoro.runtime.coroutine import Coroutine
     from ocoro.runtime.poller import Poller
     from ocoro.runtime.recorder import Recorder
     from ocoro.runtime.tally import Tally
@@ -31,12 +33,14 @@ kernel_times = [False]  # some socket was given SO_RCVTIMEO or SO_SNDTIMEO, whic
 class FdWaits(Switching):
     """The part of the scheduler that knows fds."""
 
-    __slots__ = ("fds", "rearm")
+    __slots__ = ("choosing", "fds", "heirs", "rearm")
 
     def __init__(self, poller: Poller | None = None, recorder: Recorder | None = None) -> None:
         super().__init__(poller, recorder)
         self.rearm = self.poller.rearm
         self.fds: dict[int, Waiters] = {}
+        self.heirs: dict[Coroutine, tuple[int, int]] = {}  # who waits on after a close: the wait's serial, a duplicate
+        self.choosing: set[Coroutine] = set()  # who waits for several fds
 
     def wait_fd(self, tally: Tally, fd: int, direction: int, deadline: float = NEVER) -> bool:
         """Suspend until `fd` is ready for `direction` (READ, WRITE or PRIORITY): True, or False after `deadline`.
@@ -173,8 +177,10 @@ class FdWaits(Switching):
         `wanted` is fd -> READ, WRITE and PRIORITY combined. An fd that cannot be waited for counts as ready.
         """
         self.keep_garbage()
-        waiter = Look((self.current, self.current.serial))
+        me = self.current
+        waiter = Look((me, me.serial))
         joined = []
+        self.choosing.add(me)
         try:
             for fd, events in wanted.items():
                 waiters = self.waiters(fd)
@@ -188,6 +194,7 @@ class FdWaits(Switching):
             return self.park(tally, deadline)
         finally:
             self.collect()
+            self.choosing.discard(me)
             for side in joined:
                 if waiter in side:
                     side.remove(waiter)
@@ -229,13 +236,66 @@ class FdWaits(Switching):
         return waiters
 
     def closing(self, fd: int) -> None:
-        """Wake everyone who waits for `fd`, which is about to be closed; they see EBADF."""
+        """`fd` is about to be closed.
+
+        In the kernel a call that has begun has the open file, whatever becomes of the number. So who waits for this one
+        waits on by a duplicate, and learns of the close when that is ready: by EBADF, and then `inherit`. Who waits for
+        several looks at all of them anew, now.
+        """
         waiters = self.fds.pop(fd, None)
-        if waiters is not None:
-            waiters.closed = True
-            self.poller.disarm(fd)
-            for coroutine, serial in waiters.all():
-                self.unpark(coroutine, serial)
+        if waiters is None:
+            return
+        waiters.closed = True
+        self.poller.disarm(fd)
+        for direction in (READ, WRITE, PRIORITY):
+            for coroutine, serial in waiters.side(direction):
+                if not self._goes_on(fd, direction, coroutine, serial):
+                    self.unpark(coroutine, serial)
+
+    def _goes_on(self, fd: int, direction: int, coroutine: Coroutine, serial: int) -> bool:
+        """Have a coroutine wait for a duplicate of `fd`; False if it cannot, or has one that is about to be closed."""
+        if coroutine in self.choosing or coroutine.serial != serial or self.heirs.pop(coroutine, None) is not None:
+            return False
+        try:
+            heir = self.poller.duplicate(fd)
+        except OSError:
+            return False
+        waiters = self.fds[heir] = Waiters()
+        waiters.side(direction).append((coroutine, serial))
+        self.heirs[coroutine] = serial, heir
+        if not self._is_waitable(heir, waiters.events()):
+            self._drop(coroutine)
+            return False
+        return True
+
+    def inherit(self) -> int:
+        """The duplicate by which the caller's wait went on, which has just ended with EBADF; -1 if there is none.
+
+        It is the caller's, to be closed.
+        """
+        serial, heir = self.heirs.get(self.current, (0, -1))
+        if heir >= 0 and serial != self.current.serial - 1:
+            self._drop(self.current)
+            return -1
+        self._forget(heir)
+        self.heirs.pop(self.current, None)
+        return heir
+
+    def _forget(self, heir: int) -> None:
+        self.fds.pop(heir, None)
+        if heir >= 0:
+            self.poller.disarm(heir)
+
+    def _drop(self, coroutine: Coroutine) -> None:
+        _, heir = self.heirs.pop(coroutine)
+        self._forget(heir)
+        originals.close(heir)
+
+    def drop_heirs(self) -> None:
+        """Close the duplicates of those whose wait is over, and who had no use for one."""
+        for coroutine, (serial, _) in list(self.heirs.items()):
+            if coroutine.serial != serial:
+                self._drop(coroutine)
 
     def take_in(self, events: list[tuple[int, int]], now: float) -> float:
         """Wake those whom `events` of the poller concern; returns the time, or one just before: nobody is ready later.

@@ -53,6 +53,9 @@ if TYPE_CHECKING:
         def is_open(self) -> bool:
             """Whether our own fds are still ours; a program that closes all fds closes them too."""
 
+        def duplicate(self, fd: int) -> int:
+            """Another fd of the same open file description, with a high number; raises OSError."""
+
         def close(self) -> None:
             """Close our fds, in the child of a fork."""
 
@@ -87,6 +90,10 @@ def out_of_the_way(fd: int) -> int:
         originals.close(fd)
         return moved
     return fd
+
+
+def _duplicate(poller: Poller, fd: int) -> int:
+    return fcntl(fd, F_DUPFD_CLOEXEC, _HIGHEST)
 
 
 class _Pipe:
@@ -131,6 +138,8 @@ class EpollPoller:
     def __init__(self) -> None:
         self._lost: list[Any] = []  # objects whose fds are no longer ours: never collected, as that would close them
         self.reopen()
+
+    duplicate = _duplicate
 
     def close(self) -> None:
         self._lost.pop().close()
@@ -210,6 +219,7 @@ class PollPoller:
     """
 
     epoll_fd = -1
+    duplicate = _duplicate
 
     def __init__(self) -> None:
         self.reopen()

@@ -158,6 +158,8 @@ class Scheduler(FdWaits):
 
     def _poll(self, now: float) -> float:
         """Take in what has become ready, sleeping if nobody is ready before that; returns the time afterwards."""
+        if self.heirs:
+            self.drop_heirs()
         self.sleeping = True
         self.polled_at = now
         if self.ready or self.inbox or self.overrun or self.noticed:
@@ -251,7 +253,11 @@ class Scheduler(FdWaits):
         me.alarm = NEVER
         self.coroutines = {me}
         self.timers = Timers()
+        for _, heir in self.heirs.values():
+            originals.close(heir)  # and no more: the epoll is the parent's, too
+        self.heirs = {}
         self.fds = {}
+        self.choosing.clear()
         self.ready.clear()
         self.overrun.clear()
         self.inbox.clear()

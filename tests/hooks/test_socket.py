@@ -249,17 +249,104 @@ print(a.recv(1), a.gettimeout())
 BAD = "\ntry: {call}\nexcept OSError as error: assert error.errno == 9, error\nelse: 1 / 0"
 
 
-@pytest.mark.parametrize("close", ["a.close()", "os.close(a.detach())", "socket.close(a.detach())"])
-def test_closing_ends_recv_with_bad_descriptor(parks, close):
-    parks("recv", PAIR, BAD.format(call="a.recv(1)"), close)
+PURE = pytest.mark.parametrize("pure", ["", "1"], ids=["c", "python"])
+CLOSES = ["a.close()", "os.close(a.detach())", "socket.close(a.detach())", "os.close(a.fileno())"]
 
 
-def test_closing_ends_accept_with_bad_descriptor(parks):
-    parks("accept", LISTENER, BAD.format(call="l.accept()"), "l.close()")
+@PURE
+@pytest.mark.parametrize("call", ["a.recv(9)", "a.recvfrom(9)[0]", "a.recv(9, socket.MSG_PEEK)"])
+@pytest.mark.parametrize("close", CLOSES)
+def test_closing_lets_recv_go_on(parks, close, call, pure):
+    env = {**os.environ, "OCORO_PURE_PYTHON": pure}
+    parks(
+        "recv" if "from" not in call else "recvfrom", PAIR, f"assert {call} == b'x'", f"{close}; b.send(b'x')", env=env
+    )
 
 
-def test_closing_ends_send_with_bad_descriptor(parks):
-    parks("send", PAIR + FULL, BAD.format(call="a.send(b'x')"), "a.close()")
+@PURE
+@pytest.mark.parametrize("end", ["b.send(b'x')", "time.sleep(0.3)"])
+def test_closing_ends_recv_with_time_out_late_with_bad_descriptor(parks, end, pure):
+    before = PAIR + "a.settimeout(0.2)"
+    parks(
+        "recv", before, BAD.format(call="a.recv(1)"), f"a.close(); {end}", env={**os.environ, "OCORO_PURE_PYTHON": pure}
+    )
+
+
+def test_closing_lets_accept_go_on(parks):
+    parks(
+        "accept",
+        LISTENER,
+        "assert l.accept()[0].recv(1) == b'x'",
+        "l.close(); socket.create_connection(where).send(b'x')",
+    )
+
+
+def test_closing_lets_send_go_on(parks):
+    parks("send", PAIR + FULL, "assert a.send(b'x') == 1", "c = a.dup(); a.close()" + DRAIN.replace("[a]", "[c]"))
+
+
+def test_shutting_down_and_closing_ends_recv_with_nothing(parks):
+    parks("recv", PAIR, "assert a.recv(1) == b''", "a.shutdown(socket.SHUT_RDWR); a.close()")
+
+
+def test_peer_sees_the_end_only_after_the_call(says):
+    code = """
+        import socket, threading, time
+        a, b = socket.socketpair()
+        reader = threading.Thread(target=lambda: print(a.recv(1)))
+        reader.start()
+        time.sleep(0)
+        a.close()
+        b.settimeout(0.05)
+        try:
+            print(b.recv(1))
+        except TimeoutError:
+            print("not yet")
+        b.send(b"x")
+        reader.join()
+        b.settimeout(None)
+        print(b.recv(1))
+    """
+    assert says(code) == ["not yet", "b'x'", "b''"]
+
+
+def test_duplicates_are_given_back(says):
+    """Whatever ends the wait: data, a time-out, or an exception; and a forked child does not keep them."""
+    code = """
+        import os, socket, threading, time, ocoro
+
+        def opened():
+            return set(os.listdir("/proc/self/fd"))
+
+        def wait(sock):
+            try:
+                sock.recv(1)
+            except OSError:
+                pass
+
+        before = opened()
+        pairs = [socket.socketpair() for _ in range(4)]
+        pairs[1][0].settimeout(0.01)
+        threads = [threading.Thread(target=wait, args=(a,)) for a, _ in pairs[:2]]
+        for thread in threads:
+            thread.start()
+        victim = ocoro.spawn(pairs[2][0].recv, 1)
+        time.sleep(0)
+        for a, _ in pairs:
+            a.close()
+        pid = os.fork()
+        if not pid:
+            mine = [fd for fd in opened() - before if os.path.exists(f"/proc/self/fd/{fd}")]
+            os._exit(sum(os.readlink(f"/proc/self/fd/{fd}").startswith("socket") for fd in mine) != len(pairs))
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        pairs[0][1].send(b"x")
+        victim.cancel()
+        for thread in threads:
+            thread.join()
+        time.sleep(0.01)
+        print(*(b.recv(1) for _, b in pairs))
+    """
+    assert says(code, "-W", "ignore") == ["0", "b'' b'' b'' b''"]
 
 
 def test_shutdown_ends_recv_with_nothing(parks):
@@ -270,10 +357,14 @@ def test_peers_end_ends_recv_with_nothing(parks):
     parks("recv", PAIR, "assert a.recv(1) == b''", "b.close()")
 
 
-def test_reused_number_starts_afresh(parks):
-    """Closed and the number used again before the one who waited has run: it must not read from the new socket."""
-    meanwhile = "fd = a.fileno(); a.close(); c, d = socket.socketpair(); assert c.fileno() == fd; d.send(b'new')"
-    parks("recv", PAIR, BAD.format(call="a.recv(9)") + "\nassert c.recv(9) == b'new'", meanwhile)
+@PURE
+def test_reused_number_starts_afresh(parks, pure):
+    """Closed and the number used again while one waits: it must not read from the new socket."""
+    meanwhile = (
+        "fd = a.fileno(); a.close(); c, d = socket.socketpair(); assert c.fileno() == fd; d.send(b'new'); b.send(b'x')"
+    )
+    call = "assert a.recv(9) == b'x'\nassert c.recv(9) == b'new'"
+    parks("recv", PAIR, call, meanwhile, env={**os.environ, "OCORO_PURE_PYTHON": pure})
 
 
 def test_two_readers_survive_an_unseen_close(says):

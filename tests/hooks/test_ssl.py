@@ -118,7 +118,7 @@ def test_reader_is_told_that_its_socket_was_closed(says):
         "    try: a.recv(1)\n"
         "    except OSError as error: print(error)\n"
         "reading = threading.Thread(target=read)\n"
-        "reading.start(); time.sleep(0); a.close(); reading.join()\n"
+        "reading.start(); time.sleep(0); a.close(); b.send(b'x'); reading.join()\n"
     )
     assert says("import socket, threading, time\n" + code) == ["[Errno 9] Bad file descriptor"]
 

@@ -6,6 +6,7 @@ what moves the clock: nothing sleeps, nothing depends on the machine, and a wait
 
 from __future__ import annotations
 
+import errno
 import gc
 import threading
 from heapq import heappop, heappush
@@ -60,6 +61,9 @@ class FakePoller:
 
     def drain(self, fd):
         self.drained.append(fd)
+
+    def duplicate(self, fd):
+        raise OSError(errno.EBADF, "no real fd")
 
     def disarm(self, fd):
         self.armed.pop(fd, None)

@@ -59,6 +59,7 @@ def errors():
     while not scheduler.fds.get(waiting.fileno()):
         time.sleep(0.001)
     waiting.close()
+    other.send(b"x")
     waiter.join()
 
 def wait_for_signals():
