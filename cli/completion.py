@@ -63,16 +63,18 @@ def script(shell: str, commands: Mapping[str, str] = COMMANDS) -> str:
 
 
 def names() -> list[str]:
-    """What a run can be called by, the newest first."""
+    """What a run can be called by, the newest first. Names that ocoro gives no file may hold anything: left out."""
     from ocoro.cli.recorded import runs
 
     found = [run[0].run_id for run in runs.by_run(runs.listing(runs.default_directory()))]
-    return [runs.LAST, *found] if found else []
+    return [runs.LAST, *filter(runs.is_plain, found)] if found else []
 
 
 def modules(prefix: str, folders: list[str]) -> Iterator[str]:
     """Modules and packages whose dotted names begin with this; nothing is imported to find them."""
     package, dot, start = prefix.rpartition(".")
+    if dot and not all(map(str.isidentifier, package.split("."))):
+        return
     for folder in folders:
         inner = os.path.join(folder, *package.split("."))
         try:

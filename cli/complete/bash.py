@@ -1,6 +1,8 @@
 """Completion for bash, from 3.2 on, without the package bash-completion.
 
 bash takes `--report=table` for three words, as "=" separates words in COMP_WORDS.
+
+`compgen -W` expands its words, and so would run a command that stands in a name: nothing that is found is given to it.
 """
 
 from __future__ import annotations
@@ -25,19 +27,33 @@ _ocoro_kind() {
     esac
 }
 
+# Offers the lines that it reads. They get into the command line as they stand, so what a shell would obey is left out.
 _ocoro_add() {
     local line
-    while IFS= read -r line; do COMPREPLY+=("$line"); done
+    while IFS= read -r line; do
+        if [[ $line == "$current"* && $line != *[!A-Za-z0-9._-]* ]]; then COMPREPLY+=("$line"); fi
+    done
+}
+
+# Offers files, which bash quotes; before version 4 it does not. A name of several lines would be offered in pieces.
+_ocoro_add_files() {
+    local line is_quoted=
+    compopt -o filenames 2>/dev/null && is_quoted=1
+    while IFS= read -r line; do
+        if [[ $line != "~"* && ! -e $line && ! -L $line ]]; then continue; fi
+        if [[ -z $is_quoted ]]; then printf -v line %q "$line"; fi
+        COMPREPLY+=("$line")
+    done < <(compgen -f -- "$current")
 }
 
 _ocoro_offer() {
     local each program=${COMP_WORDS[0]/#\~/$HOME}
     for each in $1; do
         case $each in
-            words) _ocoro_add < <(compgen -W "${1#words}" -- "$current"); return ;;
-            runs) _ocoro_add < <(compgen -W "$("$program" completion --names 2>/dev/null)" -- "$current") ;;
+            words) _ocoro_add < <(printf '%s\n' ${1#words}); return ;;
+            runs) _ocoro_add < <("$program" completion --names 2>/dev/null) ;;
             modules) _ocoro_add < <("$program" completion --modules="$current" 2>/dev/null) ;;
-            files) compopt -o filenames 2>/dev/null; _ocoro_add < <(compgen -f -- "$current") ;;
+            files) _ocoro_add_files ;;
         esac
     done
 }

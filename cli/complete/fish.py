@@ -33,9 +33,11 @@ function __ocoro_in
     return 0
 end
 
+# Asks the program of the command line. Its name is not evaluated: a folder in it may be called like a command.
 function __ocoro_ask
-    set -l tokens (commandline -opc)
-    eval $tokens[1] completion (string escape -- $argv) 2>/dev/null
+    set -l program (commandline -opc)[1]
+    string match -q -- '~/*' $program; and set program $HOME(string sub -s 2 -- $program)
+    $program completion $argv 2>/dev/null
 end
 
 complete -c ocoro -f -n 'not __fish_seen_subcommand_from @commands@'

@@ -44,9 +44,14 @@ def default_directory() -> str:
 def new_name(program: str, pid: int, now: float) -> str:
     """The file name of a run that starts `now`, in seconds since 1970. Its time is local, as people read clocks."""
     base = os.path.basename(program).removesuffix(".py")
-    safe = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in base)
+    safe = "".join(letter if is_plain(letter) else "_" for letter in base)
     stamp = time.strftime(STAMP, time.localtime(now))
     return f"{stamp}-{safe.strip('-.')[:PROGRAM_LENGTH] or 'python'}-{pid}{SUFFIX}"
+
+
+def is_plain(name: str) -> bool:
+    """Whether the name has only letters, digits and marks that mean nothing to a shell, as those that are made here."""
+    return all(each.isascii() and (each.isalnum() or each in "._-") for each in name)
 
 
 def prepare(path: str) -> None:

@@ -190,6 +190,104 @@ def test_fish_completes_nothing_wrong(place, typed):
     assert fish_offers(place, typed) == []
 
 
+# What the names of files, folders and runs may hold: nothing of it is obeyed, whichever shell asks.
+COMMAND = "touch OBEYED"
+HOSTILE = {
+    "substitution": f"$({COMMAND})",
+    "backquotes": f"`{COMMAND}`",
+    "end": f"; {COMMAND};",
+    "background": f"& {COMMAND} &",
+    "quotes": f"' \" $({COMMAND})",
+    "backslash": f"\\$({COMMAND}) \\",
+    "variable": "$HOME ${HOME}",
+    "process": f"<({COMMAND}) >OBEYED",
+    "pattern": "* ? [a-z] {a,b}",
+    "arithmetic": f"$((x[$({COMMAND})]))",
+    "escape": "\x1b]0;title\x07",
+    "history": "!! !x",
+    "unicode": "naïve 例",
+}
+SEVERAL_LINES = f"lines\n$({COMMAND})\nend"
+
+
+@pytest.fixture(scope="module")
+def trap(place, tmp_path_factory):
+    """A folder in which files, folders and runs have such names; what obeys one leaves a file there."""
+    folder = tmp_path_factory.mktemp("trap")
+    shutil.copytree(place / "bin", folder / "bin")
+    for name in completion.SHELLS:
+        shutil.copy(place / f"completion.{name}", folder)
+    make(folder / "runs", "20261123T101500-work-1", 1)
+    (folder / "runs" / "folder").mkdir()
+    for number, text in enumerate((*HOSTILE.values(), SEVERAL_LINES), 2):
+        make(folder / "runs", f"20261123T101500-{text}-{number}", number)
+    for name, text in {**HOSTILE, "lines": SEVERAL_LINES}.items():
+        (folder / f"{name} {text}").touch()
+    inner = folder / HOSTILE["substitution"]
+    inner.mkdir()
+    (inner / "inside").touch()
+    shutil.copy(place / "bin" / "ocoro", inner)
+    return folder
+
+
+@pytest.fixture(scope="module", params=SHELLS)
+def trapped(request, trap):
+    """A shell in that folder."""
+    shell = Shell(request.param, trap)
+    yield shell
+    shell.close()
+
+
+def is_obeyed(trap):
+    return any(path.name == "OBEYED" for path in trap.rglob("*"))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_name_of_a_file_is_completed_as_it_is(trapped, trap, name):
+    assert trapped.completed(f"ocoro run work.py {name}") == f"{name} {HOSTILE[name]}"
+    assert not is_obeyed(trap)
+
+
+@pytest.mark.parametrize(
+    ("typed", "last"),
+    [
+        ("ocoro stats ", None),
+        ("ocoro stats 2026", "20261123T101500-work-1"),
+        ("ocoro stats '2026", None),
+        ("ocoro trace 2026", "20261123T101500-work-1"),
+        ("ocoro run -m $(touch", None),
+        (r"ocoro run work.py \$\(touch\ OBEYED\)/in", f"{HOSTILE['substitution']}/inside"),
+        (r"ocoro run work.py lines\ \$", None),
+        (r"ocoro run -m \$\(touch\ OBEYED\)/.in", None),
+        (r"ocoro \$\(touch\ OBEYED\) la", None),
+        (r"ocoro a]\$\(touch\ OBEYED\) la", None),
+        (r"./\$\(touch\ OBEYED\)/ocoro stats 2026", None),
+    ],
+)
+def test_hostile_names_of_runs_and_folders_are_not_obeyed(trap, trapped, typed, last):
+    if last is None:  # it is no whole command, or there is more than one possibility: press TAB, then give the line up
+        os.write(trapped.master, f"{typed}\t\t\x15ocoro given up\n".encode())
+        assert trapped.answer() == ["given", "up"]
+    else:
+        assert trapped.completed(typed) == last
+    assert not is_obeyed(trap)
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("ocoro stats ", ["last", "20261123T101500-work-1"]),
+        ("ocoro run work.py substitution", [f"substitution {HOSTILE['substitution']}"]),
+        (r"./\$\(touch\ OBEYED\)/ocoro stats la", ["last"]),
+        ("'./$(touch OBEYED)/ocoro' stats la", ["last"]),
+        (r"ocoro run -m \$\(touch\ OBEYED\)/.in", []),
+    ],
+)
+def test_fish_obeys_no_name(trap, typed, offered):
+    assert fish_offers(trap, typed) == offered
+    assert not is_obeyed(trap)
+
+
 @pytest.mark.parametrize("name", completion.SHELLS)
 def test_script_is_accepted_by_its_shell(name, place):
     needed(name)
