@@ -31,9 +31,15 @@ def group() -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Return the exit status; UsageError when click cannot read the arguments."""
+    """Return the exit status; UsageError when click cannot read the arguments.
+
+    click's own `main` is not called: it ends the process with status 1 where nobody reads the output any more.
+    """
     try:
-        return group.main(arguments or ["--help"], "ocoro", standalone_mode=False) or 0
+        with group.make_context("ocoro", list(arguments) or ["--help"]) as context:
+            return group.invoke(context) or 0
+    except click.exceptions.Exit as end:  # --help, --version
+        return end.exit_code
     except click.ClickException as problem:
         given = " ".join(["ocoro", *arguments])
         raise UsageError(problem.format_message().rstrip("."), f"in {given!r}", "see 'ocoro --help'") from None
