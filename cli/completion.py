@@ -10,6 +10,7 @@ import os
 import sys
 
 from ocoro.cli.main import COMMANDS
+from ocoro.runtime import library
 
 TYPE_CHECKING = False  # typing itself is not worth its import time here
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--names"]:
         print("\n".join(names()))
     elif len(arguments) == 1 and arguments[0].startswith("--modules="):
-        print("\n".join(sorted(set(modules(arguments[0].partition("=")[2], [os.curdir, *sys.path])))))
+        print("\n".join(sorted(set(modules(arguments[0].partition("=")[2], [os.curdir, *library.given, *sys.path])))))
     else:
         from ocoro.cli import clicked
 

@@ -1,8 +1,9 @@
 """Replaces this process by the real interpreter, which runs the target as it always does.
 
 Process id, standard streams, working directory and signals stay, and all that is added is one environment variable,
-`OCORO_BOOT`. `ocoro.pth` recognises it while the interpreter starts, and boot takes it away again. The interpreter runs
-the target itself, so tracebacks, `__main__` and `sys.argv` are what they are without ocoro.
+`OCORO_BOOT`, which names the process that it is for. `ocoro.pth` recognises it while the interpreter starts, and boot
+takes it away again. The interpreter runs the target itself, so tracebacks, `__main__` and `sys.argv` are what they are
+without ocoro.
 
 Invariant: a program that was to run on coroutines never runs without. Where the start-up line would not be reached we
 refuse.
@@ -16,7 +17,8 @@ import sys
 from ocoro.cli import script
 from ocoro.cli.errors import UsageError
 from ocoro.cli.record import prepared_file, program_name, quoted
-from ocoro.startup import VARIABLE, is_reached
+from ocoro.hooks.variable import NOTICES, REPORTER
+from ocoro.startup import VARIABLE, is_reached, this_process
 
 TYPE_CHECKING = False  # typing itself is not worth its import time here
 if TYPE_CHECKING:
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from ocoro.cli.argv import Arguments
     from ocoro.cli.options import Settings
 
-REPORTER = "ocoro.cli.report:show"
-NOTICES = "ocoro.cli.notices"
 FLAGS_THAT_ANSWER = frozenset("hV?")  # with these python prints something and runs no target
 FLAGS_WITHOUT_USER_SITE = frozenset("sI")
 
@@ -196,5 +196,5 @@ def boot_data(settings: Settings, program: str = "", recording: str = "") -> str
         f"preempt={int(settings.preempt)};rescue={settings.rescue};{notices(settings)}"
         f"reporter={reporter};events={settings.events};"
         f"program={quoted(program)};record={quoted(recording)};"
-        f"tracer={settings.tracer};tracing={quoted(settings.tracing)}"
+        f"tracer={settings.tracer};tracing={quoted(settings.tracing)};process={this_process()}"
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from ocoro.cli.errors import UsageError, complain
+from ocoro.runtime import library
 
 TYPE_CHECKING = False  # typing itself is not worth its import time here
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ USAGE_STATUS = 2
 
 def main() -> None:
     """Run the command that `sys.argv` names and exit with its status."""
+    library.isolate()
     if None in (sys.stdin, sys.stdout, sys.stderr):
         from ocoro.cli.streams import stand_in
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 
+from ocoro.cli.visible import visible
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.standing import WAITING, name, own_place
@@ -17,6 +18,7 @@ TYPE_CHECKING = False  # typing itself is not worth its import time here
 if TYPE_CHECKING:
     from typing import Any
 
+    from ocoro.runtime.coroutine import Coroutine
     from ocoro.runtime.standing import Place, Standing
     from ocoro.runtime.watch import Stall
 
@@ -32,7 +34,7 @@ def stall(seen: Stall, process: int) -> None:
     one, many, holds = ("was", "were", "held") if seen.is_over else ("is", "are", "holds")
     others = f"1 other {one}" if seen.held_up == 1 else f"{seen.held_up} others {many}"
     _write(
-        f"{_speaker(process)}: stall: {plain(name(seen.coroutine))} {holds} the thread, since {_clock(seen.begin)}"
+        f"{_speaker(process)}: stall: {_name(seen.coroutine)} {holds} the thread, since {_clock(seen.begin)}"
         f" for {_seconds(seen.lasted)}, {_where(seen.places)}; {others} ready meanwhile\n"
     )
 
@@ -40,7 +42,7 @@ def stall(seen: Stall, process: int) -> None:
 def endless(seen: Stall, process: int) -> None:
     """What may help against a call that waits for somebody whom it holds up."""
     _write(
-        f"{_speaker(process)}: stall: {plain(name(seen.coroutine))} still holds the thread,"
+        f"{_speaker(process)}: stall: {visible(name(seen.coroutine))} still holds the thread,"
         f" for {_seconds(seen.lasted)}, {_where(seen.places)}: the call waits by itself,"
         " and if another thread of the program is to end that wait it never ends;"
         " try --offload MODULE.FUNCTION for the function that is called there, or --real-threads\n"
@@ -57,13 +59,6 @@ def dump(standings: list[Standing], process: int) -> None:
     """What everybody does."""
     head = f"{_speaker(process)}: {_coroutines(standings)} at {_clock(originals.monotonic())}\n"
     _write(head + "".join(map(_standing, standings)))
-
-
-def plain(text: str) -> str:
-    """Text of the program's, such as a thread's name, with escapes for whatever could upset a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def no_stack(size: int, process: int) -> None:
@@ -137,13 +132,17 @@ def _where(places: list[Place]) -> str:
 
 def _line(place: Place) -> str:
     file, line, function = place
-    return plain(f"{file}:{line} {function}")
+    return visible(f"{file}:{line} {function}")
+
+
+def _name(coroutine: Coroutine) -> str:
+    return visible(name(coroutine))
 
 
 def _standing(standing: Standing) -> str:
-    doing = f"{standing.state} in {standing.call}" if standing.call else standing.state
-    head = f"coroutine {standing.number} {plain(standing.name)}: {doing} for {_seconds(standing.lasted)}"
-    lines = [head + _rest(standing)]
+    doing = f"{standing.state} in {visible(standing.call)}" if standing.call else standing.state
+    who = f"coroutine {standing.number} {visible(standing.name)}"
+    lines = [f"{who}: {doing} for {_seconds(standing.lasted)}{_rest(standing)}"]
     lines += [f"    {_line(place)}" for place in standing.frames]
     return "\n".join(lines) + "\n"
 
@@ -159,6 +158,6 @@ def _wanted(standing: Standing) -> str:
     if standing.lock is None or standing.state != WAITING:
         return ""
     if standing.is_joining and holder is not None:
-        return f", for the end of {holder.number} {plain(name(holder))}"
-    held = f" held by {holder.number} {plain(name(holder))}" if holder is not None else ""
-    return f", for {type(standing.lock).__name__} {id(standing.lock):#x}{held}"
+        return f", for the end of {holder.number} {_name(holder)}"
+    held = f" held by {holder.number} {_name(holder)}" if holder is not None else ""
+    return f", for {visible(type(standing.lock).__name__)} {id(standing.lock):#x}{held}"

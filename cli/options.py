@@ -7,22 +7,17 @@ line wins over the environment, and of two options that contradict each other th
 from __future__ import annotations
 
 from ocoro.cli.errors import UsageError
-from ocoro.runtime.layout import EVENTS_SIZE
+from ocoro.hooks.variable import DEADLOCKS, LONGEST, REPORTS, RESCUES, SIGNALS
+from ocoro.runtime.layout import EVENTS_SIZE, LEAST_EVENTS, MOST_EVENTS
 
 TYPE_CHECKING = False  # typing itself is not worth its import time here
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-REPORTS = ("auto", "table", "line", "none")
-RESCUES = ("auto", "off")
-DEADLOCKS = ("warn", "abort", "ignore")
-SIGNALS = ("QUIT", "USR1", "USR2", "IO", "PWR", "URG", "WINCH")  # no error of the program's raises them
 TRACE = "64M"
 SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-LEAST_EVENTS, MOST_EVENTS = 64 << 10, 4 << 30
 SLICE, STALL = 10, 100  # ms
 NAN = float("nan")
-LONGEST = 60_000  # ms that an option may name
 YES = ("1", "true", "yes", "on")
 NO = ("0", "false", "no", "off")
 

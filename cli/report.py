@@ -1,33 +1,33 @@
 """The report at the end of a run: where the time went, as a table or as one line.
 
 It runs inside the user's program while that ends. So it never raises, it writes to file descriptor 2 only (`sys.stderr`
-may be closed, replaced or captured by then), and it imports rich, which is not small, only for the table.
+may be closed, replaced or captured by then), and it imports nothing that the program may have under its name: the table
+is made by hand.
 """
 
 from __future__ import annotations
 
 import os
 
-from ocoro.cli.notices import plain
+from ocoro.cli.visible import visible
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rich.table import Table
-
     from ocoro.runtime.summary import CallSummary, Summary
 
 STDERR = 2
 CALLS_IN_LINE = 8
-WIDTH_UNKNOWN = 80
-WIDTH_LEAST = 60  # a terminal that is narrower wraps the lines, which says more than cutting off digits
+GAP = 2  # spaces between two columns
+TITLES = ("call", "count", "total wait", "p50", "p99", "max")
+BOLD, CYAN, PLAIN = "\x1b[1m", "\x1b[36m", "\x1b[0m"
 UNITS = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us"))
 
 
 def show(summary: Summary, mode: str) -> None:
     """Write the report; `mode` is auto, table, line or none, where auto is a table on a terminal and else a line."""
-    warning = f"warning: not all of this run is recorded: {summary.unrecorded}\n" if summary.unrecorded else ""
+    warning = f"warning: not all of this run is recorded: {visible(summary.unrecorded)}\n" if summary.unrecorded else ""
     try:
         _write(warning + ("" if mode == "none" else _text(summary, mode)))
     except Exception:  # the program has ended as it should; nothing about a report may change that
@@ -35,12 +35,8 @@ def show(summary: Summary, mode: str) -> None:
 
 
 def _text(summary: Summary, mode: str) -> str:
-    if mode == "line" or (mode == "auto" and not os.isatty(STDERR)):
-        return line(summary)
-    try:
-        return table(summary)
-    except Exception:  # for instance when the program's own folder holds another module named rich
-        return line(summary)
+    is_line = mode == "line" or (mode == "auto" and not os.isatty(STDERR))
+    return line(summary) if is_line else table(summary)
 
 
 def _write(text: str) -> None:
@@ -51,7 +47,7 @@ def _write(text: str) -> None:
 
 def line(summary: Summary) -> str:
     """One line that always has the same fields in the same order; times in seconds."""
-    calls = " ".join(f"{call.name} {call.count}" for call in summary.calls[:CALLS_IN_LINE])
+    calls = " ".join(f"{visible(call.name)} {call.count}" for call in summary.calls[:CALLS_IN_LINE])
     return (
         f"ocoro: wall {_seconds(summary.wall)} s = running {_seconds(summary.running)}"
         f" + idle {_seconds(summary.idle)} + blocked {_seconds(summary.blocked)};"
@@ -78,7 +74,7 @@ def remarks(summary: Summary) -> Iterable[str]:
     """What the user can do something about."""
     yield from rescues(summary)
     for place, count in summary.stalls:
-        yield f"stall: {count:,} times in all at {plain(place)}"
+        yield f"stall: {count:,} times in all at {visible(place)}"
     for function, reason in summary.offload_failed:
         yield f"--offload {function} had no effect: {reason}"
 
@@ -87,7 +83,7 @@ def rescues(summary: Summary) -> Iterable[str]:
     """Where a hook is missing."""
     for place, count in summary.rescues:
         often = "once" if count == 1 else f"{count:,} times"
-        yield f"no hook for the call at {plain(place)}: it held up others and was interrupted {often}"
+        yield f"no hook for the call at {visible(place)}: it held up others and was interrupted {often}"
 
 
 def _seconds(time: int) -> str:
@@ -99,34 +95,31 @@ def _percent(summary: Summary) -> str:
 
 
 def table(summary: Summary) -> str:
-    """The header and a row per call, in the width and the colours of the terminal."""
-    from io import StringIO
-
-    from rich.console import Console
-
-    text = StringIO()
-    no_color = os.environ.get("NO_COLOR")  # see no-color.org: set and not empty
-    console = Console(
-        file=text,
-        width=_width(),
-        force_terminal=os.isatty(STDERR) and not no_color,
-        color_system=None if no_color else "auto",
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    for each in header(summary):
-        console.print(each, soft_wrap=True)
-    if summary.calls:
-        console.print(_rows(summary.calls))
-    return text.getvalue()
+    """The header and a row per call, in colours on a terminal that has them."""
+    rows = [TITLES, *map(_cells, summary.calls)] if summary.calls else []
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [_aligned(row, widths) for row in rows]
+    if _is_colored():
+        first = widths[0] if widths else 0
+        lines[:1] = [f"{BOLD}{title}{PLAIN}" for title in lines[:1]]
+        lines[1:] = [f"{CYAN}{row[:first]}{PLAIN}{row[first:]}" for row in lines[1:]]
+    return "".join(f"{each}\n" for each in (*header(summary), *lines))
 
 
-def _width() -> int:
-    try:
-        return max(WIDTH_LEAST, os.get_terminal_size(STDERR).columns or WIDTH_UNKNOWN)
-    except OSError:
-        return WIDTH_UNKNOWN
+def _cells(call: CallSummary) -> tuple[str, ...]:
+    return visible(call.name), f"{call.count:,}", *map(duration, (call.wait, call.p50, call.p99, call.max))
+
+
+def _aligned(row: Iterable[str], widths: list[int]) -> str:
+    """The first column to the left, numbers to the right."""
+    cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
+    return (" " * GAP).join([cells[0].lstrip().ljust(widths[0]), *cells[1:]])
+
+
+def _is_colored() -> bool:
+    """NO_COLOR: see no-color.org: set and not empty."""
+    is_able = os.environ.get("TERM", "dumb") not in ("dumb", "unknown", "")
+    return is_able and not os.environ.get("NO_COLOR") and os.isatty(STDERR)
 
 
 def header(summary: Summary) -> Iterable[str]:
@@ -144,19 +137,6 @@ def header(summary: Summary) -> Iterable[str]:
         yield f"       {each}"
     if summary.recorded:
         yield f"       more: {next_step(summary)}"
-
-
-def _rows(calls: Iterable[CallSummary]) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("call", style="cyan", no_wrap=True)
-    for title in ("count", "total wait", "p50", "p99", "max"):
-        table.add_column(title, justify="right", no_wrap=True)
-    for call in calls:
-        times = (call.wait, call.p50, call.p99, call.max)
-        table.add_row(call.name, f"{call.count:,}", *map(duration, times))
-    return table
 
 
 def duration(time: int) -> str:

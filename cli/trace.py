@@ -35,7 +35,6 @@ EXPORTS = {
     "collapsed": "ocoro.cli.export.collapsed",
     "html": "ocoro.cli.export.html",
 }
-TRACER = "ocoro.cli.tracing.live:begin"
 EVENTS = 64 << 20  # bytes of the flight recorder of a traced run
 WIDTH = 120  # columns of a timeline that goes to no terminal
 
@@ -114,6 +113,7 @@ def launch_traced(parts: Arguments, choice: Choice) -> int:
     from ocoro.cli.options import settings
     from ocoro.cli.run import PRINTERS
     from ocoro.cli.tracing import names
+    from ocoro.hooks.variable import TRACER
 
     for name, _ in parts.options:
         if name in PRINTERS:

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
-from types import ModuleType
 
 from ocoro.hooks import farewell, notices, offload, patch
-from ocoro.hooks.importer import Finder, is_standard
+from ocoro.hooks.importer import Finder
 from ocoro.hooks.offload import by_module
 from ocoro.hooks.record import record
 from ocoro.hooks.table import KNOWN, THIRD_PARTY, TRACERS
-from ocoro.runtime import forking, originals, signals
+from ocoro.hooks.variable import parsed
+from ocoro.runtime import forking, library, signals
 from ocoro.runtime.env import HAS_GIL
 from ocoro.runtime.errors import UnsupportedInterpreterError
 from ocoro.runtime.instance import scheduler
+from ocoro.runtime.library import is_standard
 from ocoro.runtime.monitor import limits
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
+    from types import ModuleType
     from typing import Any
 
 
@@ -34,54 +35,32 @@ _THREADS = ("_thread", "threading")
 def boot() -> None:
     """Do what the launcher's variable says, and remove it unless child interpreters are to follow.
 
-    The variable holds `report=MODE;no_hook=NAME,NAME;offload=NAME,NAME;real_threads=0;follow=0;slice=MS;preempt=1;
-    rescue=auto;reporter=MODULE:FUNCTION;events=BYTES;program=NAME;record=FILE;tracer=MODULE:FUNCTION;tracing=TEXT`, and
-    what `begin_notices` reads. NAME, FILE and TEXT have %25 for % and %3b for a semicolon. FILE is empty when nothing
-    is to be recorded; the tracer, if any, is called with TEXT.
+    `hooks.variable` says what it holds. Raises BootVariableError when it was not the launcher who set it.
     """
     if not HAS_GIL:
         raise UnsupportedInterpreterError("this build runs without the global interpreter lock")
-    settings = dict(field.split("=", 1) for field in os.environ[_VARIABLE].split(";"))
-    if settings["follow"] != "1":
+    settings = parsed(os.environ[_VARIABLE])
+    follows = settings["follow"] == "1"
+    if not follows:
         del os.environ[_VARIABLE]
     without = set(settings["no_hook"].split(",")) - {""}
     if settings["real_threads"] == "1":
         without.update(_THREADS)
     forking.begin()
-    limits.slice = float(settings.get("slice", 1000 * limits.slice)) / 1000
-    limits.preempts = settings.get("preempt") != "0"
+    limits.slice = float(settings["slice"]) / 1000
+    limits.preempts = settings["preempt"] == "1"
     signals.begin()
-    if settings.get("rescue") == "auto":
+    if settings["rescue"] == "auto":
         signals.begin_rescue()
     farewell.begin(settings["reporter"], settings["report"])
-    begin_notices(settings)
-    if settings.get("record"):
-        file, program = _unquoted(settings["record"]), _unquoted(settings["program"])
-        record(file, program, int(settings["events"]), follow=settings["follow"] == "1")
-    if settings.get("tracer"):
+    stall = float(settings["stall"]) / 1000
+    notices.begin(settings["notices"], stall, settings["on_deadlock"], settings["dump_signal"], settings["report"] != "none")
+    if settings["record"]:
+        record(settings["record"], settings["program"], int(settings["events"]), follows)
+    if settings["tracer"]:
         module, _, function = settings["tracer"].partition(":")
-        getattr(import_module(module), function)(_unquoted(settings["tracing"]))
-    originals.unload()
-    install(frozenset(without), by_module(settings.get("offload", "")))
-    originals.unload()
-
-
-def begin_notices(settings: dict[str, str]) -> None:
-    """Let stalls and deadlocks be told, and coroutines be asked for, as the launcher wants it.
-
-    By `stall=MS;notices=MODULE;on_deadlock=MODE;dump_signal=NAME`; remarks are made where there is a report.
-    """
-    notices.begin(
-        settings.get("notices", ""),
-        float(settings.get("stall", 0)) / 1000,
-        settings.get("on_deadlock", "ignore"),
-        settings.get("dump_signal", ""),
-        settings["report"] != "none",
-    )
-
-
-def _unquoted(text: str) -> str:
-    return text.replace("%3b", ";").replace("%25", "%")
+        getattr(library.load(module), function)(settings["tracing"])
+    install(frozenset(without), by_module(settings["offload"]))
 
 
 def install(without: frozenset[str] = frozenset(), offloaded: dict[str, list[str]] | None = None) -> None:
@@ -95,7 +74,7 @@ def install(without: frozenset[str] = frozenset(), offloaded: dict[str, list[str
         if module.__name__ in functions:
             offload.install(module, functions[module.__name__])
         if name in TRACERS:
-            import_module("ocoro.runtime.tracers").begin()
+            _load("ocoro.runtime.tracers").begin()
 
     names = [*KNOWN, *functions, *TRACERS]
     for name in names:
@@ -129,10 +108,20 @@ def _hook(name: str, module: ModuleType) -> Any:
     known = sys.modules.get(name)
     sys.modules[name] = module
     try:
-        copies.append(import_module(file))
+        copies.append(_load(file))
     finally:
         if known is None:
             del sys.modules[name]
         else:
             sys.modules[name] = known
     return copies[-1]
+
+
+def _load(name: str) -> Any:
+    """Import a module of ours while the program imports another; until it is there, nobody else gets the thread."""
+    recorder = scheduler.recorder
+    before, recorder.opening = recorder.opening, True
+    try:
+        return library.load(name)
+    finally:
+        recorder.opening = before

@@ -10,10 +10,9 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from importlib import import_module
 
 from ocoro.hooks import offload
-from ocoro.runtime import afterlife
+from ocoro.runtime import afterlife, library
 from ocoro.runtime.instance import scheduler
 
 
@@ -57,7 +56,7 @@ class Farewell:
         self._pid = 0
         interrupted = getattr(sys, "last_type", None) is KeyboardInterrupt
         module, _, function = self._reporter.partition(":")
-        getattr(import_module(module), function)(summary, self._mode)
+        getattr(library.load(module), function)(summary, self._mode)
         if interrupted:
             _be_interrupted()
 

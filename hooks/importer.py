@@ -7,27 +7,18 @@ line runs.
 
 from __future__ import annotations
 
-import os
 import sys
-from importlib.machinery import ModuleSpec
-from types import ModuleType
 
 from ocoro.hooks.table import HOOKS
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
     from typing import Any
 
     Patch = Callable[[ModuleType], None]
-
-_LIBRARY = os.path.dirname(os.__file__) + os.sep
-
-
-def is_standard(module: ModuleType) -> bool:
-    """Whether `module` is the standard library's, not one of the program's that happens to have its name."""
-    origin = getattr(module.__spec__, "origin", None)
-    return origin in (None, "built-in", "frozen") or (origin.startswith(_LIBRARY) and "site-packages" not in origin)
 
 
 class Finder:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import _signal
 import os
-from importlib import import_module
 
 from ocoro.hooks import farewell
-from ocoro.runtime import deadlock, originals, signals
+from ocoro.runtime import deadlock, library, originals, signals
 from ocoro.runtime.frames import hidden
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.monitor import limits
@@ -31,7 +30,7 @@ class Notices:
     """`module` has a function for each kind of notice; without one nothing is told."""
 
     def __init__(self, module: str) -> None:
-        self._words: Any = import_module(module) if module else None
+        self._words: Any = library.load(module) if module else None
         self._pid = os.getpid()
         self._stderr = farewell.identity(2)
         self._said: set[tuple[object, ...]] = set()

@@ -6,7 +6,6 @@ Where there is no such function, or it is a class, nothing is done, and the end 
 from __future__ import annotations
 
 import sys
-from functools import update_wrapper
 from types import BuiltinFunctionType, FunctionType, ModuleType
 
 from ocoro.hooks import patch
@@ -57,7 +56,16 @@ def install(module: ModuleType, names: list[str]) -> None:
             _without_effect.pop(full, None)
             patch.replace(module, name, _offloaded(full, function))
             if isinstance(getattr(module, name), FunctionType):
-                update_wrapper(getattr(module, name), function)
+                _resemble(getattr(module, name), function)
+
+
+def _resemble(replacement: Any, function: Any) -> None:
+    """As functools.update_wrapper does, whose module is not worth its import."""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        if hasattr(function, name):
+            setattr(replacement, name, getattr(function, name))
+    replacement.__dict__.update(getattr(function, "__dict__", {}))
+    replacement.__wrapped__ = function
 
 
 def _offloaded(name: str, function: Any) -> Any:

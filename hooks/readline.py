@@ -11,6 +11,7 @@ import sys
 from ocoro.hooks.files import would_wait
 from ocoro.runtime.frames import hidden
 from ocoro.runtime.instance import scheduler
+from ocoro.runtime.library import load
 from ocoro.runtime.lock import make_lock
 from ocoro.runtime.poller import READ
 
@@ -50,13 +51,15 @@ def patched(module: Any) -> None:
 
 
 def _serve_prompt() -> None:
-    from ctypes import CFUNCTYPE, c_char_p, c_size_t, c_void_p, cast, memmove, pythonapi
-
-    reader = CFUNCTYPE(c_void_p, c_void_p, c_void_p, c_char_p)  # C's stdin, stdout, the prompt -> the line, allocated
+    ctypes = load("ctypes")
+    c_void_p, pythonapi = ctypes.c_void_p, ctypes.pythonapi
+    reader = ctypes.CFUNCTYPE(
+        c_void_p, c_void_p, c_void_p, ctypes.c_char_p
+    )  # C's stdin, stdout, the prompt -> the line, allocated
     place = c_void_p.in_dll(pythonapi, "PyOS_ReadlineFunctionPointer")
     native = reader(place.value or 0)
     allocate = pythonapi.PyMem_RawMalloc
-    allocate.argtypes, allocate.restype = [c_size_t], c_void_p
+    allocate.argtypes, allocate.restype = [ctypes.c_size_t], c_void_p
 
     def read(stdin: int, stdout: int, prompt: bytes) -> Any:
         if scheduler.me() is None:
@@ -68,21 +71,20 @@ def _serve_prompt() -> None:
         except BaseException:  # nothing else can be told from here
             return None  # KeyboardInterrupt
         memory: int = allocate(len(line))
-        memmove(memory, line, len(line))
+        ctypes.memmove(memory, line, len(line))
         return memory
 
     _library.append(reader(read))
-    place.value = cast(_library[-1], c_void_p).value
+    place.value = ctypes.cast(_library[-1], c_void_p).value
 
 
 def can_edit() -> bool:
     """Whether the library has all that is needed; some interpreters have it built in, with its names hidden."""
     if not _library:
-        from ctypes import CDLL, c_void_p
-
-        library = CDLL(getattr(sys.modules["readline"], "__file__", None))
-        free = CDLL(None).free
-        free.argtypes, free.restype = [c_void_p], None
+        ctypes = load("ctypes")
+        library = ctypes.CDLL(getattr(sys.modules["readline"], "__file__", None))
+        free = ctypes.CDLL(None).free
+        free.argtypes, free.restype = [ctypes.c_void_p], None
         _library[:] = [library, free]
     return all(hasattr(_library[0], name) for name in _FUNCTIONS)
 
@@ -97,17 +99,16 @@ def edit(prompt: bytes) -> bytes:
 
 
 def _edit(prompt: bytes) -> bytes | None:
-    from ctypes import CFUNCTYPE, c_void_p, string_at
-
+    ctypes = load("ctypes")
     library, free = _library[:2]
     lines: list[bytes | None] = []
 
     def take(line: int | None) -> None:
         library.rl_callback_handler_remove()
-        lines.append(None if line is None else string_at(line))
+        lines.append(None if line is None else ctypes.string_at(line))
         free(line)
 
-    handler = CFUNCTYPE(None, c_void_p)(take)  # lives as long as the library has it
+    handler = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(take)  # lives as long as the library has it
     library.rl_callback_handler_install(prompt, handler)
     try:
         while not lines:

@@ -7,6 +7,7 @@ import sys
 
 from ocoro.runtime import originals
 from ocoro.runtime.answer import answer
+from ocoro.runtime.errors import NotPreparedError
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.recording import Recording, discard, prepare, sibling
 
@@ -33,6 +34,8 @@ def record(file: str, program: str, events: int, follow: bool = False) -> None:
             recording = Recording(path, events)
         except ValueError:  # somebody else's
             return None
+        except NotPreparedError:
+            raise
         except OSError:
             discard(path)
             raise

@@ -57,10 +57,10 @@ __all__ = list(_HOMES)
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+    from ocoro.runtime.library import load
 
-    import_module("ocoro.runtime.api.calls")  # begins, on the thread that is here first
-    module = import_module(f"{__name__}.{_HOMES[name]}")
+    load("ocoro.runtime.api.calls")  # begins, on the thread that is here first
+    module = load(f"{__name__}.{_HOMES[name]}")
     value: object = getattr(module, "Local" if name == "local" else name)
     globals()[name] = value
     return value

@@ -12,6 +12,16 @@ class UnsupportedInterpreterError(OcoroError):
     """
 
 
+class BootVariableError(OcoroError):
+    """OCORO_BOOT, which only `ocoro run` sets, says what it never would. Raised before the program begins."""
+
+    hint = "unset OCORO_BOOT, and start the program with 'ocoro run'"
+
+
+class NotPreparedError(OcoroError, OSError):
+    """The file that is to be recorded into was not made for it, and is left as it is. The run is not recorded."""
+
+
 class Cancelled(BaseException):
     """Raised in a coroutine that is cancelled, in the call that it waits in; `Coroutine.result` raises it again.
 

@@ -16,6 +16,7 @@ VERSION = 1  # of header and block heads
 PAGE = 4096
 SUFFIX = ".ocoro"
 EVENTS_SIZE = 1 << 18  # bytes of the flight recorder, unless more is asked for
+LEAST_EVENTS, MOST_EVENTS = 64 << 10, 4 << 30  # and what can be asked for
 _NATIVE = "@" if sys.byteorder == "little" else "<"  # the same bytes, written quicker
 
 # magic, version, size of the header, process id, parent, nanoseconds since 1970, monotonic seconds, state

@@ -11,19 +11,16 @@ nowhere. Others exchange in C what the functions of `time` call, which is one fo
 
 from __future__ import annotations
 
+import _imp
+import _io
+import _signal
+import _thread
+import builtins
+import os
+import select as _select
 import sys
-
-_LOADED = set(sys.modules)
-
-import _imp  # noqa: E402 - after a look at what is loaded
-import _io  # noqa: E402
-import _signal  # noqa: E402
-import _thread  # noqa: E402
-import builtins  # noqa: E402
-import os  # noqa: E402
-import select as _select  # noqa: E402
-import time as _time  # noqa: E402
-from _frozen_importlib import BuiltinImporter, ModuleSpec  # noqa: E402
+import time as _time
+from _frozen_importlib import BuiltinImporter, ModuleSpec
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -132,10 +129,3 @@ setprofile = sys.setprofile
 settrace = sys.settrace
 current_frames = sys._current_frames
 current_exceptions = sys._current_exceptions
-
-
-def unload() -> None:
-    """Take out of `sys.modules` what the program did not load: it may have modules of its own by these names."""
-    for name in ("array", "select", "fcntl", "mmap", "greenlet", "greenlet._greenlet"):
-        if name not in _LOADED:
-            sys.modules.pop(name, None)

@@ -13,6 +13,7 @@ from stat import S_ISREG
 
 from ocoro.runtime import layout, originals
 from ocoro.runtime.env import MAPS_WITHOUT_FD
+from ocoro.runtime.errors import NotPreparedError
 from ocoro.runtime.layout import BLOCK, DESCRIPTION, HEADER, LIVE, MAGIC, PAGE, PREPARED, RECORDS, STATE_AT, SUFFIX
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -55,8 +56,26 @@ def discard(path: str) -> None:
         header = originals.pread(fd, HEADER.size, 0)
     finally:
         originals.close(fd)
-    if header[STATE_AT] == PREPARED:
+    if _is_ours(header) and HEADER.unpack(header)[-1] == PREPARED:
         os.unlink(path)
+
+
+def _is_ours(header: bytes) -> bool:
+    return len(header) == HEADER.size and HEADER.unpack(header)[:3] == (MAGIC, layout.VERSION, PAGE)
+
+
+def _check(fd: int, size: int, path: str) -> None:
+    """Raise NotPreparedError unless this was made for such a recording, ValueError if somebody has begun it.
+
+    Nothing has been done to the file by then: its name may have come by a variable that somebody has set by hand.
+    """
+    header = originals.pread(fd, HEADER.size, 0)
+    if not _is_ours(header):
+        raise NotPreparedError(EINVAL, "no prepared recording", path)
+    if HEADER.unpack(header)[-1] != PREPARED:
+        raise ValueError(path)
+    if os.fstat(fd).st_size != size:
+        raise NotPreparedError(EINVAL, "prepared for another size", path)
 
 
 def _remove_old(path: str) -> None:
@@ -77,7 +96,8 @@ def _pages(size: int) -> int:
 class Recording:
     """One process's recording. `path` names a prepared file; without one, memory of the process alone is used.
 
-    Raises OSError when the file cannot be mapped, ValueError when somebody else records into it.
+    Raises OSError when the file cannot be mapped, NotPreparedError when it is no such file, ValueError when somebody
+    else records into it.
     """
 
     def __init__(self, path: str = "", events: int = PAGE) -> None:
@@ -89,8 +109,6 @@ class Recording:
         self._texts: dict[str, int] = {"": 0}
         size = size_of(events)
         self.memory = self._map(size)
-        if path and HEADER.unpack_from(self.memory)[-1] != PREPARED:
-            raise ValueError(path)
         self.totals = self._block(layout.TOTALS, PAGE, PAGE)
         self._text_at = self._block(layout.TEXTS, 2 * PAGE, _TEXTS_SIZE)
         self._text_end = 2 * PAGE + _TEXTS_SIZE
@@ -198,10 +216,14 @@ class Recording:
         """Map the next `size` bytes of the file, or memory of the process; raises OSError."""
         if not self.path:
             return mmap(-1, size)
+        if not S_ISREG(os.lstat(self.path).st_mode):  # opening another one may do something already
+            raise NotPreparedError(EINVAL, "not a regular file", self.path)
         fd = originals.open_fd(self.path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
             file = _identity(fd)
-            if self._file not in (None, file):
+            if self._file is None:
+                _check(fd, size, self.path)
+            elif self._file != file:
                 raise FileNotFoundError(self.path)
             self._file = file
             originals.allocate(fd, self._end, size)

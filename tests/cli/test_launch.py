@@ -7,6 +7,7 @@ import pytest
 
 from ocoro.cli import launch, run
 from ocoro.cli.errors import UsageError
+from ocoro.startup import this_process
 
 SCRIPT = __file__
 QUIET = {"report": "none", "reporter": "", "notices": "", "stall": "0", "on_deadlock": "ignore"}
@@ -125,7 +126,9 @@ def test_boot_variable_has_every_setting(options, expected):
         "tracer": "",
         "tracing": "",
     }
-    assert boot_settings("--no-record", *options, SCRIPT) == defaults | expected
+    settings = boot_settings("--no-record", *options, SCRIPT)
+    assert settings.pop("process") == this_process()
+    assert settings == defaults | expected
 
 
 def test_inherited_boot_variable_is_replaced(monkeypatch):

@@ -197,16 +197,6 @@ def test_replaced_stderr_is_left_alone(stderr_pipe, monkeypatch):
     assert os.read(stderr_pipe, 65536).decode() == LINE
 
 
-def test_line_stands_in_when_rich_is_another_module(stderr_pipe, monkeypatch, tmp_path):
-    for name in [name for name in sys.modules if name.partition(".")[0] == "rich"]:
-        monkeypatch.delitem(sys.modules, name)
-    (tmp_path / "rich.py").write_text("")
-    monkeypatch.syspath_prepend(tmp_path)
-    report.show(SUMMARY, "table")
-    assert os.read(stderr_pipe, 65536).decode() == LINE
-    monkeypatch.delitem(sys.modules, "rich")
-
-
 def test_closed_stderr_is_no_error(monkeypatch):
     unused = os.dup(2)
     os.close(unused)
@@ -222,12 +212,24 @@ def test_broken_pipe_is_no_error(monkeypatch):
     os.close(writer)
 
 
-@pytest.mark.parametrize(("mode", "loaded"), [("line", "False"), ("auto", "False"), ("table", "True")])
-def test_rich_is_loaded_for_the_table_only(mode, loaded):
+@pytest.mark.parametrize("mode", ["line", "auto", "table", "none"])
+def test_report_imports_nothing(mode):
     code = (
-        "import sys; from ocoro.cli.report import show; from ocoro.runtime.summary import Summary\n"
-        f"show(Summary(*range(8), ()), {mode!r}); print('rich' in sys.modules)"
+        "import sys; from ocoro.cli.report import show; from ocoro.runtime.summary import CallSummary, Summary\n"
+        f"before = set(sys.modules); show(Summary(*range(8), (CallSummary('a', *range(6)),)), {mode!r})\n"
+        "print(set(sys.modules) - before)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert (done.stdout.strip(), done.returncode) == (loaded, 0)
-    assert done.stderr.startswith("ocoro: wall")
+    assert (done.stdout.strip(), done.returncode) == ("set()", 0)
+    assert done.stderr.startswith("" if mode == "none" else "ocoro: wall")
+
+
+@pytest.mark.parametrize("mode", ["line", "table"])
+def test_report_shows_what_a_terminal_would_obey(stderr_pipe, mode):
+    hostile = "\x1b]0;x\x07\nocoro: forged\u202e\udc80"
+    calls = (CallSummary(hostile, *range(6)),)
+    summary = Summary(*range(8), calls, unrecorded=hostile, rescues=((f"{hostile}.py:1 f", 2),))
+    report.show(summary, mode)
+    lines = os.read(stderr_pipe, 65536).decode().split("\n")
+    assert all(line.isprintable() for line in lines)
+    assert [line for line in lines if line.startswith("ocoro: forged")] == []

@@ -18,7 +18,6 @@ def patched(tmp_path, monkeypatch):
     (tmp_path / "broken.py").write_text("1 / 0\n")
     patched = []
     monkeypatch.setattr(importer, "HOOKS", {"sample": "sample", "broken": "sample", "absent": "sample"})
-    monkeypatch.setattr(importer, "is_standard", lambda module: True)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(sys, "meta_path", [Finder(patched.append), *sys.meta_path])
     yield patched
