@@ -15,7 +15,7 @@ from ocoro.cli.recorded import runs
 from ocoro.cli.recorded.entry import SUFFIX, is_recording
 from ocoro.cli.show.page import COLORS, Page
 from ocoro.cli.show.tables import Column
-from ocoro.cli.show.units import printable, size_cell, time_cell
+from ocoro.cli.show.units import size_cell, time_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -133,7 +133,7 @@ def _row(entry: Entry, processes: int, all: bool, now: float) -> list[str]:
         entry.name if entry.is_first else f"  {entry.name}",
         local_time(entry.started),
         age(now - entry.started / 1e9),
-        printable(entry.program) + others,
+        entry.program + others,
         entry.state,
         time_cell(entry.wall),
         size_cell(entry.size),

@@ -219,16 +219,13 @@ def _window(run: Run, request: Request, name: str) -> tuple[int, int]:
 
 def _note_absence(choice: Choice, runs: Sequence[Run]) -> None:
     from ocoro.cli.show import absence
-    from ocoro.cli.show.units import printable
 
     for note in absence.notes(choice, runs):
-        complain(f"note: {printable(note)}")
+        complain(f"note: {note}")
 
 
 def _warn(text: str) -> None:
-    from ocoro.cli.show.units import printable
-
-    complain(f"warning: {printable(' '.join(text.split()))}")
+    complain(f"warning: {' '.join(text.split())}")
 
 
 def _write(request: Request, subject: Subject) -> None:

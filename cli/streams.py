@@ -8,6 +8,8 @@ import sys
 from io import RawIOBase, StringIO, TextIOWrapper
 from typing import Any
 
+from ocoro.cli.errors import UsageError
+
 LOSSES = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
 FAILED = 1  # exit status
 
@@ -45,16 +47,12 @@ def is_to_blame(problem: OSError) -> bool:
     return problem.errno in LOSSES and problem.filename is None
 
 
-def lost(problem: OSError) -> str:
+def lost(problem: OSError) -> UsageError:
     """What to say when the output could not be written."""
-    from ocoro.cli.errors import UsageError
-
-    return str(
-        UsageError(
-            "cannot write to standard output",
-            problem.strerror or str(problem),
-            "make room there, or send the output somewhere else",
-        )
+    return UsageError(
+        "cannot write to standard output",
+        problem.strerror or str(problem),
+        "make room there, or send the output somewhere else",
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ocoro.cli.recorded.model import MAIN
-from ocoro.cli.show.units import printable
+from ocoro.cli.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,7 +56,7 @@ def draw(run: Run, width: int, height: int | None, colour: bool, unicode: bool) 
         return "there is nothing to draw: no coroutine and no event is recorded\n"
     most = len(lives) if height is None else max(1, height - FRAME)
     chosen = _chosen(lives, most)
-    names = [f"{life.number} {printable(life.name)}".rstrip() for life in chosen]
+    names = [f"{life.number} {visible(life.name)}".rstrip() for life in chosen]
     margin = max(NAME_LEAST, min(NAME_MOST, width // 3, max(map(len, names))))
     cells = max(CELLS_LEAST, width - margin - 1)
     end = max(run.wall, begin + cells)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ocoro.cli.errors import UsageError, complain
 from ocoro.cli.tracing import arguments as asked
+from ocoro.cli.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,7 +179,7 @@ def event_text(run: Run, choice: Choice) -> str:
 
     if choice.filter:
         names.check(choice, names.CALLS | names.MARKS | recorded.names(run))
-    return "".join(f"{line}\n" for line in recorded.lines(run, choice))
+    return "".join(f"{visible(line)}\n" for line in recorded.lines(run, choice))
 
 
 def _nothing(run: Run, own: dict[str, str]) -> str:

@@ -61,7 +61,7 @@ def install(module: ModuleType, names: list[str]) -> None:
 
 def _resemble(replacement: Any, function: Any) -> None:
     """As functools.update_wrapper does, whose module is not worth its import."""
-    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+    for name in ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__", "__type_params__"):
         if hasattr(function, name):
             setattr(replacement, name, getattr(function, name))
     replacement.__dict__.update(getattr(function, "__dict__", {}))

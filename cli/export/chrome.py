@@ -6,7 +6,6 @@ was cut opens. Format: "Trace Event Format", by the Chromium authors. Times are 
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -20,6 +19,7 @@ from ocoro.cli.export.tracks import (
     Tracks,
     Wake,
     flow,
+    in_json,
     printable,
     woken,
 )
@@ -58,7 +58,7 @@ def _tid(run: Run, track: int) -> int:
 
 def _metadata(run: Run, tracks: Tracks) -> Iterator[str]:
     def line(what: str, track: int = THREAD, **args: str | int) -> str:
-        return _json({"ph": "M", "name": what, "args": args, "pid": run.pid, "tid": _tid(run, track)})
+        return in_json({"ph": "M", "name": what, "args": args, "pid": run.pid, "tid": _tid(run, track)})
 
     yield line("process_name", name=printable(run.program))
     if tracks.remarks():
@@ -88,7 +88,7 @@ def _entries(mark: Mark, tracks: Tracks) -> Iterator[str]:
 def _about(mark: Slice, tracks: Tracks) -> str:
     if mark.event is None:
         return ""
-    return f',"cat":"{mark.event.kind}","args":{_json(tracks.details(mark.event))}'
+    return f',"cat":"{mark.event.kind}","args":{in_json(tracks.details(mark.event))}'
 
 
 def _arrow(event: Event) -> str:
@@ -97,7 +97,4 @@ def _arrow(event: Event) -> str:
 
 @lru_cache(1024)
 def _quoted(text: str) -> str:
-    return _json(text)
-
-
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    return in_json(text)

@@ -16,7 +16,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from ocoro.cli.export import tables
-from ocoro.cli.export.tables import COLOURS, calls_by_weight, duration, swatch, text
+from ocoro.cli.export.tables import COLOURS, calls_by_weight, duration, shown, swatch, text
 from ocoro.cli.show.select import one_at_a_time
 
 if TYPE_CHECKING:
@@ -178,8 +178,8 @@ def _data(run: Run) -> dict[str, Any]:
     return {
         "wall": max(run.wall, max((each.end for each in run.events), default=0), 1),
         "horizon": min((each.end for each in run.events), default=0) if run.dropped else 0,
-        "calls": [row.site.call for row in calls_by_weight(run)],
-        "sites": [[site.call, site.place] for site in sites if site],
+        "calls": [shown(row.site.call) for row in calls_by_weight(run)],
+        "sites": [[shown(site.call), shown(site.place)] for site in sites if site],
         "coroutines": _coroutines(run, sites),
         "events": _events(run.events, sites),
     }
@@ -194,7 +194,7 @@ def _coroutines(run: Run, sites: dict[Site | None, int]) -> list[tuple[int, str,
     rows = {number: (number, f"coroutine {number}", *span, "ended", 0, -1) for number, span in spans.items()}
     for each in run.coroutine_records:
         end = run.wall if each.ended is None else each.ended
-        rows[each.number] = (each.number, each.name, each.started, end, each.state, each.since, sites[each.site])
+        rows[each.number] = (each.number, shown(each.name), each.started, end, each.state, each.since, sites[each.site])
     return [rows[number] for number in sorted(rows)]
 
 
@@ -212,5 +212,5 @@ def _events(events: list[Event], sites: dict[Site | None, int]) -> dict[str, lis
         "fd": [each.fd for each in events],
         "value": [each.value for each in events],
         "text": [texts.setdefault(each.text, len(texts)) for each in events],
-        "texts": list(texts),
+        "texts": [shown(each) for each in texts],
     }

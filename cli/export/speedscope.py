@@ -7,13 +7,12 @@ nested, so what overlaps in a damaged recording is cut.
 
 from __future__ import annotations
 
-import json
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import ocoro
-from ocoro.cli.export.tracks import call, complete, label, printable
+from ocoro.cli.export.tracks import call, complete, in_json, label, printable
 from ocoro.cli.recorded.model import MAIN
 
 if TYPE_CHECKING:
@@ -97,4 +96,4 @@ def _frame(name: str, file: str, line: int) -> dict[str, Any]:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return in_json(value).encode()

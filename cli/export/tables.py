@@ -17,6 +17,7 @@ from ocoro.cli.show import units
 from ocoro.cli.show.blocking import Key, key, who_was_held_up
 from ocoro.cli.show.fields import COROUTINE_FIELDS, quantile
 from ocoro.cli.show.select import by_call, by_site, is_call
+from ocoro.cli.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,7 +35,12 @@ T = TypeVar("T")
 
 def text(value: object) -> str:
     """Markup that shows `value` as it is, whatever it contains."""
-    return escape(str(value).translate(VISIBLE))
+    return escape(shown(value))
+
+
+def shown(value: object) -> str:
+    """`value` on one line, and in the order of its letters."""
+    return visible(str(value).translate(VISIBLE))
 
 
 def duration(time: int) -> str:

@@ -8,6 +8,7 @@ Marks are made while they are read. What is kept is the order of the events, so 
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from heapq import merge
 from operator import attrgetter, itemgetter
@@ -214,6 +215,18 @@ def _in_order(event: Event) -> Event:
 def label(names: dict[int, str], number: int) -> str:
     """The name of a coroutine, also of one that has no record, or of who else woke somebody."""
     return printable(names.get(number) or WAKERS.get(number) or f"coroutine {number}")
+
+
+def in_json(value: object) -> str:
+    """`value` on one line, with escapes for what is not printable; only there, as not all readers know pairs."""
+    text = _encoded(value)
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else _in_ascii(each)[1:-1] for each in text)
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_in_ascii = json.JSONEncoder().encode
 
 
 def printable(text: str) -> str:

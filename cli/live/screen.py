@@ -10,7 +10,8 @@ from ocoro.cli.live.watched import Doing, doings, rates
 from ocoro.cli.report import duration
 from ocoro.cli.show import places, tables
 from ocoro.cli.show.tables import Column
-from ocoro.cli.show.units import count_cell, percent, plural, printable, time_cell
+from ocoro.cli.show.units import count_cell, percent, plural, time_cell
+from ocoro.cli.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -71,7 +72,7 @@ def header(run: Run, now: Rates, is_paused: bool = False, has_blocks: bool = Tru
     lines: list[list[Span]] = [
         [
             ("ocoro top: ", "bold"),
-            (printable(run.program), "bold cyan"),
+            (visible(run.program), "bold cyan"),
             f"  pid {run.pid}  wall {duration(run.wall)}",
             (over, "bold red" if run.state == "killed" else "bold"),
             ("  paused" if is_paused else "", "bold yellow"),
@@ -130,10 +131,10 @@ def _cells(doing: Doing, directory: str) -> list[str]:
     is_at = record.site is not None and record.state != "running"  # else it is where it waited last
     return [
         str(record.number),
-        printable(record.name),
+        visible(record.name),
         record.state,
         time_cell(doing.for_),
-        printable(record.site.call) if is_at and record.site else "",
+        visible(record.site.call) if is_at and record.site else "",
         places.place(record.site, directory) if is_at and record.site else "",
         time_cell(doing.wait),
         time_cell(doing.late),
@@ -174,30 +175,31 @@ def screen(
     lines: list[RenderableType] = [_text(spans, width) for spans in header(run, now, choice.is_paused, has_blocks)]
     lines.append(Text())
     if choice.is_help:
-        visible: Sequence[Sequence[str]] = HELP[:page]
-        lines.append(tables.fitted(_HELP_COLUMNS, visible, width))
+        page_rows: Sequence[Sequence[str]] = HELP[:page]
+        lines.append(tables.fitted(_HELP_COLUMNS, page_rows, width))
     else:
-        visible = rows(shown[choice.first : choice.first + page], run.directory)
-        lines.append(tables.fitted(columns(choice.sort), visible, width))
-    lines += [Text()] * (page - len(visible))
-    lines.append(_text(_footer(choice, len(shown), len(visible)), width))
+        page_rows = rows(shown[choice.first : choice.first + page], run.directory)
+        lines.append(tables.fitted(columns(choice.sort), page_rows, width))
+    lines += [Text()] * (page - len(page_rows))
+    lines.append(_text(_footer(choice, len(shown), len(page_rows)), width))
     return Group(*lines)
 
 
 _HELP_COLUMNS = (Column("key", right=False), Column("what it does", right=False, shorten=_cut, least=8))
 
 
-def _footer(choice: Choice, total: int, visible: int) -> list[Span]:
+def _footer(choice: Choice, total: int, count: int) -> list[Span]:
     if choice.is_typing:
-        return [("filter: ", "bold"), printable(choice.text), ("_", "blink"), "  (enter keeps it, escape shows all)"]
-    filtered = f"  filter: {printable(choice.text)}" if choice.text else ""
-    part = f"  {choice.first + 1:,} to {choice.first + visible:,} of {total:,}" if visible < total else ""
+        return [("filter: ", "bold"), visible(choice.text), ("_", "blink"), "  (enter keeps it, escape shows all)"]
+    filtered = f"  filter: {visible(choice.text)}" if choice.text else ""
+    part = f"  {choice.first + 1:,} to {choice.first + count:,} of {total:,}" if count < total else ""
     return [(FOOTER, "dim"), filtered, part]
 
 
 def _text(spans: Sequence[Span], width: int) -> RenderableType:
     from rich.text import Text
 
-    text = Text.assemble(*spans, no_wrap=True)
+    shown = [visible(each) if isinstance(each, str) else (visible(each[0]), each[1]) for each in spans]
+    text = Text.assemble(*shown, no_wrap=True)
     text.truncate(width)
     return text

@@ -11,6 +11,7 @@ from ocoro.cli.report import duration
 from ocoro.cli.show import fields, machine, places, units
 from ocoro.cli.show.select import by_call, by_function, one_at_a_time, waits
 from ocoro.cli.show.tables import Column
+from ocoro.cli.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,7 +127,7 @@ def _row(pair: Pair) -> Sequence[str]:
     times = _time(pair.before), _time(pair.after)
     tails = fields.quantile(pair.before, 0.99), fields.quantile(pair.after, 0.99)
     return (
-        units.printable(pair.name),
+        visible(pair.name),
         *map(units.count_cell, (pair.before.waits, pair.after.waits)),
         *map(units.time_cell, times),
         _signed(pair.change),
@@ -184,7 +185,7 @@ def _number(value: fields.Value) -> float:
 
 
 def _described(run: Run) -> str:
-    return f"{units.printable(known_as(run.path))}, {duration(run.wall)}"
+    return f"{visible(known_as(run.path))}, {duration(run.wall)}"
 
 
 def as_csv(before: Run, after: Run, by: str, choice: Choice, top: int) -> str:

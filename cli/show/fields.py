@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ocoro.cli.show import places, units
 from ocoro.cli.show.tables import Column
+from ocoro.cli.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +34,7 @@ COUNT = Kind(units.count_cell)
 NUMBER = Kind(str)  # names something, such as a process id
 SIZE = Kind(units.size_cell)
 SHARE = Kind(lambda share: units.percent(share) if share else units.NONE)
-TEXT = Kind(units.printable, is_number=False)
+TEXT = Kind(visible, is_number=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""A run as JSON and CSV: times are whole nanoseconds, texts are as recorded. ocoro-stats(1) documents both."""
+"""A run as JSON and CSV: times are whole nanoseconds, texts are as recorded, those of CSV on
+one line. ocoro-stats(1) documents both.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ocoro.cli.recorded.model import Aggregate
 from ocoro.cli.show import blocking, views
 from ocoro.cli.show.select import one_at_a_time, waits
+from ocoro.cli.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from ocoro.cli.show.views import View
 
 SCHEMA = "ocoro.stats/1"
+FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # how they begin; as wide letters, too
 AGAINST_SCHEMA = "ocoro.stats.against/1"
 
 
@@ -137,8 +141,16 @@ def lines(names: Sequence[str], rows: Any) -> str:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows(rows)
+    writer.writerows(map(_cell, row) for row in rows)
     return text.getvalue()
+
+
+def _cell(value: Value) -> Value:
+    """A text on one line, and none that a spreadsheet would compute: such a one gets an apostrophe in front."""
+    if not isinstance(value, str):
+        return value
+    shown = visible(value)
+    return f"'{shown}" if shown.startswith(FORMULAS) else shown
 
 
 def view_of(name: str) -> View:

@@ -1,7 +1,7 @@
 """Writes lines and tables to a stream: in colours and fitting the width on a terminal, plain and never cut elsewhere.
 
 Colours are a matter of --color, NO_COLOR (no-color.org), FORCE_COLOR (force-color.org) and whether the stream is a
-terminal; the width is a matter of the terminal alone.
+terminal; the width is a matter of the terminal alone. No text and no cell gets out of its place.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from ocoro.cli.show import tables
 from ocoro.cli.show.octaves import BLOCKS
+from ocoro.cli.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +41,7 @@ class Page:
 
     def line(self, *spans: Span, indent: int = 0, hang: int = 0) -> None:
         """One line; on a terminal as many as it takes, all of them indented, and the further ones by `hang` more."""
+        spans = tuple(visible(each) if isinstance(each, str) else (visible(each[0]), each[1]) for each in spans)
         if not spans or (self.width is None and not self.colored):
             self._write((" " * indent + "".join(_bare(span) for span in spans)).rstrip() + "\n")
             return

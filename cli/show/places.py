@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ocoro.cli.show.units import printable
 from ocoro.cli.tracing.lines import short
+from ocoro.cli.visible import visible
 
 if TYPE_CHECKING:
     from ocoro.cli.recorded.model import Site
@@ -17,7 +17,7 @@ LEAST = 28  # columns in which most places can be told: .../connectionpool.py:53
 
 def place(site: Site, directory: str) -> str:
     """`file:line function`, with the file as it is seen from the folder that the run was started in; see `short`."""
-    return printable(short(directory, site.place))
+    return visible(short(directory, site.place))
 
 
 def module(file: str) -> str:

@@ -16,6 +16,7 @@ from ocoro.cli.show.fields import used
 from ocoro.cli.show.octaves import Scale
 from ocoro.cli.show.select import by_call, by_site, is_call, of_coroutines, one_at_a_time, waits
 from ocoro.cli.show.tables import Column
+from ocoro.cli.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,13 +78,13 @@ def is_empty(run: Run, lasted: int) -> bool:
 
 
 def _name(run: Run) -> str:
-    return units.printable(runs.known_as(run.path))
+    return visible(runs.known_as(run.path))
 
 
 def _program(run: Run) -> str:
     named = os.path.basename(run.path).removesuffix(SUFFIX)
     known = run.program or (parts(named) or ("", named))[1]
-    return units.printable(os.path.basename(known) or known)
+    return visible(os.path.basename(known) or known)
 
 
 def _state(run: Run, lasted: int) -> str:
@@ -97,9 +98,9 @@ def _origin(run: Run) -> Iterable[str]:
     if run.pid:
         yield f"pid {run.pid}"
     if run.python:
-        yield f"Python {units.printable(run.python)}"
+        yield f"Python {visible(run.python)}"
     started = time.strftime("started %Y-%m-%d %H:%M:%S", time.localtime(run.started / units.SECOND))
-    yield f"{started if run.started else 'started'} in {units.printable(run.directory) or 'an unknown directory'}"
+    yield f"{started if run.started else 'started'} in {visible(run.directory) or 'an unknown directory'}"
 
 
 def _others(processes: int) -> Iterable[str]:
@@ -227,7 +228,7 @@ def _culprit(page: Page, run: Run, culprit: blocking.Culprit) -> None:
 
 def _source(page: Page, source: str) -> None:
     if source:
-        page.line((units.printable(source), "cyan"), indent=INDENT)
+        page.line((visible(source), "cyan"), indent=INDENT)
 
 
 def _preempted(page: Page, run: Run, top: int) -> None:
@@ -251,6 +252,6 @@ def _held_up(culprit: blocking.Culprit) -> str:
     if not names:
         average = held / max(1, culprit.aggregate.blocked)
         return f"{units.times_as_long(average)} coroutines on average, {duration(held)} in sum"
-    named = ", ".join(map(units.printable, names[:NAMES]))
+    named = ", ".join(map(visible, names[:NAMES]))
     others = f" and {units.plural(len(names) - NAMES, 'other')}" if len(names) > NAMES else ""
     return f"{named}{others}, {duration(held)} in sum"

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ocoro.cli.visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Literal
@@ -33,6 +35,7 @@ class Column:
 
 def plain(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
     """The title line and a line per row, aligned, whatever their width; no blanks at the ends of lines."""
+    rows = _visible(rows)
     widths = _widths(columns, rows)
     gap = " " * GAP
     lines = ([column.title for column in columns], *rows)
@@ -44,6 +47,7 @@ def fitted(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int)
     from rich.table import Table
     from rich.text import Text
 
+    rows = _visible(rows)
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, GAP, 0, 0))
     fit = _fit(columns, rows, width)
     for at, size in fit.items():
@@ -56,7 +60,11 @@ def fitted(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int)
 
 def width_of(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> int:
     """How wide the table that `fitted` makes is."""
-    return _total(_fit(columns, rows, width))
+    return _total(_fit(columns, _visible(rows), width))
+
+
+def _visible(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    return [[visible(cell) for cell in row] for row in rows]
 
 
 def _fit(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> dict[int, int]:

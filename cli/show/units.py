@@ -61,13 +61,6 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def printable(text: str) -> str:
-    """Text of the program's, such as a thread's name, with escapes for whatever could upset a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
-
-
 def moment(text: str, wall: int, option: str) -> int:
     """Nanoseconds from the start of a run that lasted `wall`: `1.5` (seconds), `10ms`, `2s`, `50%`.
 

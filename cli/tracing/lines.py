@@ -6,6 +6,7 @@ This is also imported into the traced program, and so brings no module along tha
 from __future__ import annotations
 
 from ocoro.cli.tracing.strace import stamp
+from ocoro.cli.visible import visible
 
 NAME_WIDTH = 14
 NAMED = 2  # of those who ran meanwhile
@@ -60,17 +61,26 @@ class Choice:
 
 def fits(text: str, pattern: str) -> bool:
     """Whether all of `text` is what `pattern` says, in which * stands for any letters and ? for one."""
-    if not pattern or not text:
-        return text == pattern.strip("*")
-    if pattern[0] == "*":
-        return fits(text, pattern[1:]) or fits(text[1:], pattern)
-    return pattern[0] in ("?", text[0]) and fits(text[1:], pattern[1:])
+    at = position = 0
+    star = mark = -1  # the last * in the pattern, and how far in the text it stands for
+    while at < len(text):
+        if pattern[position : position + 1] == "*":
+            star, mark = position, at
+            position += 1
+        elif pattern[position : position + 1] in ("?", text[at]):
+            at, position = at + 1, position + 1
+        elif star >= 0:
+            mark += 1
+            at, position = mark, star + 1
+        else:
+            return False
+    return not pattern[position:].strip("*")
 
 
 def line(clock: float, coroutine: str, text: str, times: str, place: str) -> str:
     """One call: when it began (local time), by whom, what it was, its times, and where in the program."""
-    told = f"{stamp(clock)} {printable(coroutine):<{NAME_WIDTH}} {text}"
-    return f"{told}{times and f' <{times}>'} {place}".rstrip()
+    told = f"{stamp(clock)} {visible(coroutine):<{NAME_WIDTH}} {text}"
+    return visible(f"{told}{times and f' <{times}>'} {place}").rstrip()
 
 
 def times(seconds: float, how: str, meanwhile: list[str]) -> str:
@@ -92,7 +102,7 @@ def duration(seconds: float) -> str:
 
 def place_in(folder: str, place: str) -> str:
     """`file:line function` on one line, with the file as short as it can be said; see `short`."""
-    return printable(short(folder, place))
+    return visible(short(folder, place))
 
 
 def short(folder: str, place: str) -> str:
@@ -109,13 +119,8 @@ def short(folder: str, place: str) -> str:
     return f"python3.{rest}" if library and rest.partition("/")[0].isdigit() else seen
 
 
-def printable(text: str) -> str:
-    """`text` on one line, and without what a terminal would obey."""
-    return text if text.isprintable() else "".join(each if each.isprintable() else "?" for each in text)
-
-
 def _ran(names: list[str]) -> str:
     if not names:
         return ""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"; meanwhile {', '.join(map(printable, names[:NAMED]))}{more}"
+    return f"; meanwhile {', '.join(map(visible, names[:NAMED]))}{more}"

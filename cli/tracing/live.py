@@ -12,9 +12,10 @@ from _collections import deque
 
 from ocoro.cli.tracing import strace
 from ocoro.cli.tracing.decode import Decoder
-from ocoro.cli.tracing.lines import Choice, how, line, place_in, printable, times
+from ocoro.cli.tracing.lines import Choice, how, line, place_in, times
 from ocoro.cli.tracing.output import Output
 from ocoro.cli.tracing.values import fileno
+from ocoro.cli.visible import visible
 from ocoro.hooks import observe
 from ocoro.runtime import originals
 from ocoro.runtime.instance import scheduler
@@ -207,7 +208,7 @@ class StraceTracer(Tracer):
 def _told(otherwise: str, tell: Any, *args: Any) -> str:
     """What `tell` makes of the arguments; a program may call a function with whatever it likes."""
     try:
-        return str(tell(*args))
+        return visible(str(tell(*args)))
     except Exception:
         return otherwise
 
@@ -220,7 +221,7 @@ def _started_coroutine(started: Any) -> str:
 
 
 def _name(coroutine: Any) -> str:
-    return printable(scheduler.recorder.name(coroutine))
+    return visible(scheduler.recorder.name(coroutine))
 
 
 def _folder() -> str:

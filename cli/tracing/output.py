@@ -11,6 +11,7 @@ import os
 from errno import EPIPE
 from fcntl import F_DUPFD_CLOEXEC, fcntl
 
+from ocoro.cli.visible import visible
 from ocoro.runtime import originals
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -63,7 +64,9 @@ class Output:
         self._fd = UNOPENED
         if self._path and problem.errno != EPIPE:
             try:
-                originals.write(STDERR, f"warning: the trace ends: {self._path}: {problem.strerror}\n".encode())
+                originals.write(
+                    STDERR, f"warning: the trace ends: {visible(self._path)}: {problem.strerror}\n".encode()
+                )
             except OSError:
                 pass
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ocoro.cli.recorded.model import KERNEL, MAIN, OTHER_THREAD
 from ocoro.cli.tracing import strace
 from ocoro.cli.tracing.lines import Choice, how, line, place_in, times
+from ocoro.cli.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,7 @@ class _Events:
             return f"started by {self._waker(event.waker)}"
         if event.kind == "blocked":
             return f"blocked the thread, {event.value} ready"
-        return event.text or {"end": "ended", "preempt": "preempted"}.get(event.kind) or _begun(event)
+        return visible(event.text) or {"end": "ended", "preempt": "preempted"}.get(event.kind) or _begun(event)
 
     def _times(self, event: Event) -> str:
         if event.kind == "blocked":
@@ -109,10 +110,10 @@ class _Events:
                 else:
                     text += writer.begin(event, number, clock, call)
             complete, _, text = text.rpartition("\n")
-            yield from complete.splitlines()
+            yield from complete.split("\n") if complete else ()
         if self._has_end:  # it was not recorded how
             text += writer.over(self._run.pid, self._clock(self._run.wall), strace.NO_RESULT)
-        yield from (text + writer.interrupt()).splitlines()
+        yield from filter(None, (text + writer.interrupt()).split("\n"))
 
     def _moments(self) -> list[tuple[int, bool, Event]]:
         """Beginnings and ends of calls, and ends of coroutines, by time; a call ends before another begins."""
@@ -180,16 +181,16 @@ def _seconds(event: Event) -> float | None:
 
 
 def _call(event: Event) -> str:
-    return "start_thread" if event.kind == "spawn" else _name(event)
+    return "start_thread" if event.kind == "spawn" else visible(_name(event))
 
 
 def _begun(event: Event) -> str:
     """A call of which the words are not known."""
     name = _name(event)
-    return f"{name}({event.fd if event.fd >= 0 and name not in WAIT_FOR_PIDFD else ''})"
+    return f"{visible(name)}({event.fd if event.fd >= 0 and name not in WAIT_FOR_PIDFD else ''})"
 
 
 def _words(event: Event) -> str:
     if event.kind == "spawn":
         return f"start_thread() = coroutine {event.coroutine}"
-    return event.text or f"{_begun(event)} = {strace.NO_RESULT}"
+    return visible(event.text) or f"{_begun(event)} = {strace.NO_RESULT}"

@@ -8,17 +8,24 @@ from __future__ import annotations
 import _socket
 import errno
 import os
+import sys
+
+from ocoro.cli.visible import visible
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from typing import Any
 
 MOST = 40  # characters of a value that has no better form
-_native: Any = _socket.socket  # without hooks
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _NAME_ESCAPES = _ESCAPES | {"<": "\\74", ">": "\\76"}
 _FAMILIES = {_socket.AF_INET: "", _socket.AF_INET6: "v6"}
 _KINDS = {_socket.SOCK_STREAM: "TCP", _socket.SOCK_DGRAM: "UDP"}
+
+
+def _sockets() -> Any:
+    """The module whose types the program's sockets are of, without hooks: the program has loaded it, not we."""
+    return sys.modules.get("_socket", _socket)
 
 
 def fileno(thing: Any) -> int:
@@ -26,8 +33,9 @@ def fileno(thing: Any) -> int:
     if type(thing) is int:
         return thing
     try:
-        if isinstance(thing, _native):
-            return int(_native.fileno(thing))
+        native = _sockets().socket
+        if isinstance(thing, native):
+            return int(native.fileno(thing))
         return int(thing.fileno()) if type(thing).__module__ == "_io" else -1
     except (OSError, ValueError):
         return -1
@@ -37,7 +45,7 @@ def fd(thing: Any) -> str:
     """An fd with what it is now: `5<TCP 127.0.0.1:5000->127.0.0.1:80>`, `4<pipe:[123]>`, `3</var/log/x>`."""
     number = fileno(thing)
     if number < 0:
-        return str(number) if isinstance(thing, (int, _native)) else value(thing)
+        return str(number) if isinstance(thing, (int, _sockets().socket)) else value(thing)
     try:
         file = os.readlink(f"/proc/self/fd/{number}")
     except OSError:
@@ -47,22 +55,24 @@ def fd(thing: Any) -> str:
 
 def _socket_name(thing: Any, number: int) -> str:
     """Protocol and addresses of a socket, of which there may be the number only."""
-    is_there = isinstance(thing, _native)
-    sock = thing if is_there else _native(fileno=number)
+    native = _sockets().socket
+    is_there = isinstance(thing, native)
+    sock = thing if is_there else native(fileno=number)
     try:
         return _endpoints(sock)
     except OSError:
         return "socket"
     finally:
         if not is_there:
-            _native.detach(sock)
+            native.detach(sock)
 
 
 def _endpoints(sock: Any) -> str:
-    family, kind = (_native.family.__get__(sock), _native.type.__get__(sock))
-    mine = _native.getsockname(sock)
+    native = _sockets().socket
+    family, kind = native.family.__get__(sock), native.type.__get__(sock)
+    mine = native.getsockname(sock)
     try:
-        peer = _native.getpeername(sock)
+        peer = native.getpeername(sock)
     except OSError:
         peer = None
     if family == _socket.AF_UNIX:
@@ -109,7 +119,7 @@ def escaped(text: str, escapes: dict[str, str]) -> str:
     result = []
     for letter, following in zip(text, text[1:] + " ", strict=False):
         if " " <= letter <= "~" or letter > "\xff":
-            result.append(escapes.get(letter, letter))
+            result.append(escapes.get(letter) or visible(letter))
         else:
             octal = f"{ord(letter):03o}" if following in "01234567" else f"{ord(letter):o}"
             result.append(escapes.get(letter, f"\\{octal}"))
@@ -151,7 +161,7 @@ def error_name(number: int) -> str:
 def failure(error: BaseException) -> str:
     """`-1 ECONNREFUSED (Connection refused)`, or the class of another error and what it says."""
     number = error.errno if isinstance(error, OSError) else None
-    if isinstance(number, int) and number in errno.errorcode and not isinstance(error, _socket.gaierror):
+    if isinstance(number, int) and number in errno.errorcode and not isinstance(error, _sockets().gaierror):
         return f"-1 {error_name(number)}"
     texts = [each for each in error.args if type(each) is str]
     return f"{type(error).__name__}: {escaped(texts[-1], _ESCAPES)}" if texts else type(error).__name__

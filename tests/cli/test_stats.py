@@ -400,10 +400,25 @@ def test_csv_is_by_call(shown):
     assert (rows[1]["call"], rows[1]["wait_ns"], rows[1]["max_ns"]) == ("lock", "140000000", "80000000")
 
 
-def test_csv_keeps_names_as_they_are(recorded, shown):
-    recorded[NEWEST].coroutine_records[1].name = 'a,"b"\nwörker'
+def test_csv_has_a_line_for_each_row(recorded, shown):
+    recorded[NEWEST].coroutine_records[1].name = 'a,"b"\nwörker\x1b[2J'
     rows = list(csv.DictReader(io.StringIO(shown("--csv", "--by=coroutine"))))
-    assert rows[1]["name"] == 'a,"b"\nwörker'
+    assert rows[1]["name"] == 'a,"b"\\nwörker\\x1b[2J'
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t=", "\r=", "\n=", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_csv_has_nothing_that_a_spreadsheet_computes(recorded, shown, begin):
+    recorded[NEWEST].coroutine_records[1].name = f"{begin}cmd|'/C calc'!A0"
+    rows = list(csv.reader(io.StringIO(shown("--csv", "--by=coroutine"))))
+    name = rows[2][rows[0].index("name")]
+    assert name[0] in "'\\"
+    assert name.endswith("cmd|'/C calc'!A0")
+
+
+def test_numbers_of_csv_stay_numbers(recorded, shown):
+    recorded[EARLIER] = replace(sample(), aggregates=[])
+    rows = list(csv.DictReader(io.StringIO(shown("-2", "--against=-1", "--csv"))))
+    assert min(int(row["change_ns"]) for row in rows) < 0
 
 
 def test_data_is_utf8_in_any_locale(recorded, monkeypatch):
@@ -411,7 +426,7 @@ def test_data_is_utf8_in_any_locale(recorded, monkeypatch):
     data = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(data, "ascii"))
     assert stats.main(["--csv", "--by=coroutine"]) == 0
-    assert "wörker".encode() + b"\xe9" in data.getvalue()
+    assert "wörker\\udce9".encode() in data.getvalue()
 
 
 def test_prometheus_is_by_call_or_site(shown):

@@ -48,9 +48,5 @@ def test_what_is_no_moment_is_refused(text):
         units.moment(text, 200 * MS, "--since")
 
 
-def test_names_cannot_move_the_cursor():
-    assert units.printable("wörker\x1b[2J\n\t\x9b") == "wörker\\x1b[2J\\n\\t\\x9b"
-
-
 def test_one_is_singular():
     assert [units.plural(number, "wait") for number in (0, 1, 2000)] == ["0 waits", "1 wait", "2,000 waits"]
