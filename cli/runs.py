@@ -67,20 +67,35 @@ def _run(all: bool, json: bool, remove: bool, color: str, names: tuple[str, ...]
     chosen = _chosen(names)
     if remove:
         return _remove(chosen, names)
+    unreadable = [each for run in chosen for each in run if each.problem]
+    chosen = [readable for run in chosen if (readable := [each for each in run if not each.problem])]
     if json:
         print(as_json(chosen))
     elif chosen:
         Page(sys.stdout, color).table(COLUMNS, rows(chosen, all, time.time()))
-    else:
-        folder = runs.default_directory()
-        complain(f"no run is recorded in {folder}; 'ocoro run script.py' records one")
+    elif not unreadable:
+        _say_why_there_is_none(runs.default_directory())
+    if unreadable:
+        complain(f"note: {runs.not_read(unreadable)}")
     return 0
+
+
+def _say_why_there_is_none(folder: str) -> None:
+    try:
+        os.listdir(folder)
+    except FileNotFoundError:
+        pass
+    except OSError as problem:
+        raise UsageError(
+            f"cannot read {folder}", problem.strerror or str(problem), "have OCORO_DIR name another folder"
+        ) from None
+    complain(f"no run is recorded in {folder}; 'ocoro run script.py' records one")
 
 
 def _chosen(names: Sequence[str]) -> list[list[Entry]]:
     """The runs that are named, or all; each as its processes."""
     if not names:
-        return runs.by_run(runs.listing(runs.default_directory()))
+        return runs.by_run(runs.listing(runs.default_directory(), unreadable=True))
     firsts = dict.fromkeys(runs.processes(_file(name))[0] for name in names)
     found = (runs.entries(runs.processes(path)) for path in firsts)
     return [run for run in found if run]

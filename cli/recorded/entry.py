@@ -23,7 +23,7 @@ class Entry:
 
     `state` is live, ended or killed; `started` is in nanoseconds since 1970; `wall`, in nanoseconds, ends when the run
     was last recorded or, while it lives, now; `size` is in bytes on the disk. Where the header cannot be read, what is
-    known from the name and the file system stands in.
+    known from the name and the file system stands in, and `problem` says why where the file could not be opened.
     """
 
     def __init__(self, path: str, status: os.stat_result) -> None:
@@ -37,7 +37,13 @@ class Entry:
         self.state = "killed"
         self.wall = 0
         self.size = status.st_blocks * DISK_BLOCK
-        head = _read_head(path)
+        self.owner = status.st_uid
+        self.problem = ""
+        try:
+            head = _read_head(path)
+        except OSError as problem:
+            self.problem = problem.strerror or str(problem)
+            head = b""
         if len(head) >= HEADER.size and head.startswith(MAGIC):
             self._take(head)
 
@@ -82,7 +88,10 @@ def is_number(text: str) -> bool:
 
 def is_recording(path: str) -> bool:
     """Whether the file begins as a recording does."""
-    return _read_head(path).startswith(MAGIC)
+    try:
+        return _read_head(path).startswith(MAGIC)
+    except OSError:
+        return False
 
 
 def description(path: str) -> dict[str, str]:
@@ -118,11 +127,9 @@ def _exists(pid: int) -> bool:
 
 
 def _read_head(path: str) -> bytes:
-    try:
-        with open(path, "rb", buffering=0) as file:
-            return file.read(SUMS_END) or b""
-    except OSError:
-        return b""
+    """Raises OSError."""
+    with open(path, "rb", buffering=0) as file:
+        return file.read(SUMS_END) or b""
 
 
 def _last_recorded(head: bytes) -> float:

@@ -13,7 +13,7 @@ import os
 import stat
 import time
 
-from ocoro.cli.errors import UsageError
+from ocoro.cli.errors import UsageError, complain
 from ocoro.cli.recorded.entry import SUFFIX, Entry, is_number, is_recording, parts
 
 TYPE_CHECKING = False  # typing itself is not worth its import time here
@@ -32,8 +32,21 @@ def directory(environment: Mapping[str, str]) -> str:
         return given
     state = environment.get("XDG_STATE_HOME", "")
     if not os.path.isabs(state):  # the XDG specification has relative paths ignored
-        state = os.path.join(os.path.expanduser("~"), ".local", "state")
+        state = os.path.join(_home(environment), ".local", "state")
     return os.path.join(state, "ocoro", "runs")
+
+
+def _home(environment: Mapping[str, str]) -> str:
+    """Where the user is at home: by HOME if that names a place, else by the list of users; / if by neither."""
+    home = environment.get("HOME", "")
+    if not os.path.isabs(home):
+        import pwd
+
+        try:
+            home = pwd.getpwuid(os.getuid()).pw_dir
+        except KeyError:
+            home = ""
+    return home if os.path.isabs(home) else os.sep
 
 
 def default_directory() -> str:
@@ -55,15 +68,28 @@ def is_plain(name: str) -> bool:
 
 
 def prepare(path: str) -> None:
-    """Make the folder of this file, for its user alone. OSError when that cannot be."""
+    """Make the folder of this file and those above it, for their user alone. OSError when that cannot be."""
     folder = os.path.dirname(path)
-    if folder:
-        os.makedirs(folder, 0o700, exist_ok=True)
+    if os.path.isdir(folder or os.curdir):
+        return
+    prepare(folder)
+    try:
+        os.mkdir(folder, 0o700)
+        os.chmod(folder, 0o700)  # whatever the umask takes away
+    except FileExistsError:
+        if not os.path.isdir(folder):  # else somebody was quicker
+            raise
 
 
 def link_last(path: str) -> None:
-    """Have `last`, in the folder of this file, lead to it. A rename replaces the old one. OSError when it cannot."""
+    """Have `last`, in the folder of this file, lead to it. A rename replaces the old one. OSError when it cannot.
+
+    What is no link is not ours and stays.
+    """
     folder, name = os.path.split(path)
+    last = os.path.join(folder, LAST)
+    if os.path.lexists(last) and not os.path.islink(last):
+        raise FileExistsError(last)
     new = os.path.join(folder, f".{LAST}.{os.getpid()}")
     try:
         os.unlink(new)
@@ -71,7 +97,7 @@ def link_last(path: str) -> None:
         pass
     os.symlink(name, new)
     try:
-        os.replace(new, os.path.join(folder, LAST))
+        os.replace(new, last)
     except OSError:
         os.unlink(new)
         raise
@@ -93,11 +119,13 @@ def prune(directory: str, keep: int = 20, limit: int = 1 << 30, spare: str = "")
     """Remove the oldest runs, so that at most `keep` stay and they take at most `limit` bytes on the disk.
 
     The run of the file `spare` stays, and so does every run of which a process lives. Only files with the name of a run
-    are touched, and links are not followed. Never raises: runs that cannot be removed stay.
+    are touched, links are not followed, and what other users record in the same folder is theirs. Never raises: runs
+    that cannot be removed stay.
     """
     spared = _run_of(os.path.basename(spare).removesuffix(SUFFIX))
     kept = size = 0
-    for run in by_run(listing(directory)):
+    user = os.geteuid()
+    for run in by_run([each for each in listing(directory, unreadable=True) if each.owner == user]):
         taken = sum(each.size for each in run)
         needed = run[0].run_id == spared or any(each.state == "live" for each in run)
         if needed or (kept < keep and size + taken <= limit):
@@ -120,14 +148,19 @@ def remove(paths: Iterable[str]) -> list[str]:
     return failed
 
 
-def listing(directory: str) -> list[Entry]:
-    """The recordings in this folder, the newest first; none if there is no such folder."""
+def listing(directory: str, unreadable: bool = False) -> list[Entry]:
+    """The recordings in this folder, the newest first; none if there is no such folder.
+
+    With `unreadable` also those that may not be read, such as another user's; of these the name is known only.
+    """
     try:
         names = os.listdir(directory)
     except OSError:
         return []
     named = (each for each in names if each.endswith(SUFFIX) and parts(each.removesuffix(SUFFIX)))
-    found = entries(os.path.join(directory, name) for name in named)
+    found = [
+        each for each in entries(os.path.join(directory, name) for name in named) if unreadable or not each.problem
+    ]
     return sorted(found, key=lambda each: (each.started, each.name), reverse=True)
 
 
@@ -173,14 +206,24 @@ def find(name: str | None = None, directory: str | None = None, live: bool = Fal
         raise UsageError("the name of the run is empty", "no run has such a name", "without any, it is the newest run")
     if name and (os.sep in name or name.endswith(SUFFIX)):
         return _file(name, folder)
-    found = listing(folder)
-    if name and not name.startswith("-"):
+    found = listing(folder, unreadable=True)
+    if name and not name.startswith("-") and name != LAST:
         named = _by_name(name, found)
         return named.path if named else _by_part(name, found, folder)
-    runs = [run[0] for run in by_run(found)]
+    runs = [run[0] for run in by_run([each for each in found if not each.problem])]
     if not runs:
-        raise _no_runs(folder)
-    return _newest(runs, live).path if name is None else _by_age(name, runs).path
+        raise _no_runs(folder, found)
+    chosen = _newest(runs, live) if name is None else runs[0] if name == LAST else _by_age(name, runs)
+    newer = [each for each in found if each.problem and each.started > chosen.started]
+    if newer:
+        complain(f"note: {not_read(newer)}")
+    return chosen.path
+
+
+def not_read(entries: list[Entry]) -> str:
+    """Which recordings could not be read, and why, in a sentence."""
+    noun = "recording" if len(entries) == 1 else "recordings"
+    return f"{len(entries)} {noun} could not be read: {_some(f'{each.name} ({each.problem})' for each in entries)}"
 
 
 def known_as(path: str) -> str:
@@ -250,9 +293,7 @@ def _by_age(name: str, runs: list[Entry]) -> Entry:
 
 
 def _by_name(name: str, entries: list[Entry]) -> Entry | None:
-    """The run of this name or process id, or the newest for `last`."""
-    if name == LAST:
-        return next((run[0] for run in by_run(entries)), None)
+    """The run of this name or process id."""
     same_name = (each for each in entries if each.name == name)
     same_pid = (each for each in entries if is_number(name) and each.pid == int(name))
     return next(same_name, None) or next(same_pid, None)
@@ -269,7 +310,7 @@ def _by_part(name: str, entries: list[Entry], folder: str) -> str:
     if not matching and os.path.isdir(name):
         raise UsageError(f"there is no recording {name!r}", *_no_file(name))
     if not entries:
-        raise _no_runs(folder)
+        raise _no_runs(folder, [])
     if matching:
         raise UsageError(
             f"more than one run is named like {name!r}",
@@ -295,5 +336,16 @@ def _some(names: Iterable[str], most: int = 4) -> str:
     return ", ".join(listed[:most]) + (", ..." if len(listed) > most else "")
 
 
-def _no_runs(folder: str) -> UsageError:
-    return UsageError("no run is recorded", f"there is no recording in {folder}", "record one: 'ocoro run script.py'")
+def _no_runs(folder: str, unreadable: list[Entry]) -> UsageError:
+    cause = not_read(unreadable) if unreadable else _why_empty(folder)
+    return UsageError("no run is recorded", cause, "record one: 'ocoro run script.py'")
+
+
+def _why_empty(folder: str) -> str:
+    try:
+        os.listdir(folder)
+    except FileNotFoundError:
+        pass
+    except OSError as problem:
+        return f"{folder} cannot be read: {problem.strerror or problem}"
+    return f"there is no recording in {folder}"
