@@ -53,8 +53,8 @@ def boot() -> None:
     if settings["rescue"] == "auto":
         signals.begin_rescue()
     farewell.begin(settings["reporter"], settings["report"])
-    stall = float(settings["stall"]) / 1000
-    notices.begin(settings["notices"], stall, settings["on_deadlock"], settings["dump_signal"], settings["report"] != "none")
+    stall, remarks = float(settings["stall"]) / 1000, settings["report"] != "none"
+    notices.begin(settings["notices"], stall, settings["on_deadlock"], settings["dump_signal"], remarks)
     if settings["record"]:
         record(settings["record"], settings["program"], int(settings["events"]), follows)
     if settings["tracer"]:

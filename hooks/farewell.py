@@ -15,6 +15,10 @@ from ocoro.hooks import offload
 from ocoro.runtime import afterlife, library
 from ocoro.runtime.instance import scheduler
 
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 def identity(fd: int) -> tuple[int, int] | None:
     """What `fd` is open to."""
@@ -28,11 +32,14 @@ def identity(fd: int) -> tuple[int, int] | None:
 class Farewell:
     """Once per run, in the process that was launched. `reporter` is "module:function", or empty for no report.
 
-    With the mode "none" it is called only when something went wrong with the recording.
+    With the mode "none" it is called only when something went wrong with the recording. It is imported here: when the
+    program has ended, it may have left nothing to import with.
     """
 
     def __init__(self, reporter: str, mode: str) -> None:
-        self._reporter, self._mode = reporter, mode
+        module, _, function = reporter.partition(":")
+        self._report: Any = getattr(library.load(module), function) if reporter else None
+        self._mode = mode
         self._pid = os.getpid()
         self._stderr = identity(2)
 
@@ -46,7 +53,7 @@ class Farewell:
         scheduler.retire()
         recorder = scheduler.recorder
         is_child = os.getpid() != self._pid
-        has_to_say = self._reporter and not is_child and (self._mode != "none" or recorder.failure)
+        has_to_say = self._report is not None and not is_child and (self._mode != "none" or recorder.failure)
         summary = recorder.summary() if has_to_say else None
         if summary is not None:
             summary.offload_failed = offload.without_effect()
@@ -55,8 +62,7 @@ class Farewell:
             return  # not to be told, or the program closed its stderr and the number stands for something else
         self._pid = 0
         interrupted = getattr(sys, "last_type", None) is KeyboardInterrupt
-        module, _, function = self._reporter.partition(":")
-        getattr(library.load(module), function)(summary, self._mode)
+        self._report(summary, self._mode)
         if interrupted:
             _be_interrupted()
 

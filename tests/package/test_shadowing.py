@@ -177,6 +177,29 @@ def test_api_imports_none_of_the_programs(ocoro, python, interpreter, tmp_path):
         assert (done.out, done.err) == ("7 State []\nthe program has it the program has it\n", "")
 
 
+NOTHING_LEFT = [
+    "sys.meta_path.clear()",
+    "sys.meta_path = None",
+    "sys.meta_path.insert(0, None)",
+    "sys.modules.clear()",
+    "sys.modules.update(dict.fromkeys(sys.modules))",
+    "sys.path, sys.path_hooks = None, None",
+    "sys.path_importer_cache.clear(); sys.path.clear()",
+    "import builtins; del builtins.__import__",
+    "import threading; threading.Thread(target=print).start(); sys.modules.clear(); sys.meta_path.clear()",
+]
+
+
+@pytest.mark.parametrize("mode", ["line", "table"])
+@pytest.mark.parametrize("end", NOTHING_LEFT)
+def test_report_needs_no_import_at_the_end(python, ocoro, interpreter, mode, end):
+    code = f"import sys\n{end}"
+    plain = python("-c", code, interpreter=interpreter)
+    done = ocoro(f"--report={mode}", "-c", code, interpreter=interpreter)
+    error, found, _ = done.err.partition("ocoro: wall")
+    assert (done.out, error, found, done.status) == (plain.out, plain.err, "ocoro: wall", plain.status)
+
+
 # -- the commands ------------------------------------------------------------------------------------------------------
 
 COMMANDS = [
