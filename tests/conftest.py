@@ -19,6 +19,20 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 Runner = Callable[..., Result]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Use all cores, unless one test is named, its output is to be seen, or pytest-xdist is told what to do."""
+    option = config.option
+    if not config.pluginmanager.hasplugin("xdist") or option.numprocesses is not None or option.dist != "no":
+        return
+    if "PYTEST_XDIST_WORKER" in os.environ:  # one of those workers
+        return
+    one_test = all("::" in word for word in config.args)
+    if not (one_test or option.usepdb or option.collectonly or option.capture == "no"):
+        option.numprocesses = "auto"
+        option.maxschedchunk = 1  # keeps the order, which is that of `pytest_collection_modifyitems`
+
+
 @pytest.fixture(scope="session", autouse=True)
 def state_home(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What programs of the tests record goes to a folder of this session, not among the user's own runs."""
