@@ -16,8 +16,6 @@ MAPS_WITHOUT_FD = _V313  # mmap(trackfd=False)
 HAS_GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 RESUME, NOP, RAISE, PUSH_EXC_INFO = (149, 30, 101, 33) if _V313 else (151, 9, 130, 35)
-# In 3.11 a call is two instructions, and which of them makes it changes as the code becomes adaptive.
-PRECALL, PRECALL_SIZE = (166, 4) if QUICKENS_IN_RESUME else (-1, 0)
 # PRECALL, CALL, CALL_FUNCTION_EX, CALL_KW, and the CACHE behind them, where a frame stands that has called Python code.
 # In 3.11 a loop may end with COMPARE_OP, which takes the jump in.
 CALLS = frozenset((0, 53, 54, 57) if _V313 else (0, 142, 166, 171))

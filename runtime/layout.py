@@ -41,6 +41,7 @@ SUMS = Struct("<qQQQdddddd")
 COUNT = Struct("<I")
 BUCKETS = 40 * 16  # counts of waits, 32 bits each: 16 to a power of two, from 2**-22 s (0.24 us) to 2**18 s
 FIRST_BUCKET = (1023 - 22) << 4  # the upper 16 bits of the double 2**-22
+MOST_PLACES = 2048  # that have a site of their own for each call; later ones are counted where no place is known
 SITE_SIZE = PLACE.size + SUMS.size + 4 * BUCKETS
 
 # number, state, site, waits; started, ended, since, wait, late (seconds); name (UTF-8, cut, padded with NUL)

@@ -21,8 +21,15 @@ def is_in_library(file: str) -> bool:
     return not file[len(_LIBRARY) :].startswith(_PACKAGES)
 
 
+_MOST = 1024  # code objects that are kept; a program may make new ones without end
+
+
 class Places:
-    """The code objects that are known by their addresses: they are kept, so that no address is used again."""
+    """The code objects that are known by their addresses: they are kept, so that no address is used again.
+
+    Once there are too many, the recorder forgets all addresses and begins anew (`Recorder.forget_places`). Weak
+    references instead, which tell of the end of each code object, can be seen by the program, and tell at any place.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[int, CodeType] = {}
@@ -31,6 +38,15 @@ class Places:
     def keep(self, code: CodeType) -> None:
         """Have the address of `code` stand for it."""
         self._kept[id(code)] = code
+
+    def are_many(self) -> bool:
+        """Whether to begin anew before the next is kept."""
+        return len(self._kept) >= _MOST
+
+    def let_go(self) -> object:
+        """Keep none any more: all that were. Their end may run destructors of the program."""
+        kept, self._kept = self._kept, {}
+        return kept
 
     def is_the_programs(self, frame: FrameType) -> bool:
         """Whether `frame` runs neither our code nor the standard library's; installed packages are the program's."""

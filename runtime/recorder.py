@@ -40,6 +40,7 @@ class Recorder:
 
     __slots__ = (
         "_answered",
+        "_at",
         "_cpu",
         "_failure",
         "_look_at",
@@ -55,6 +56,7 @@ class Recorder:
         "asleep",
         "at",
         "coroutines",
+        "dead",
         "first",
         "fold_at",
         "folded_at",
@@ -85,6 +87,7 @@ class Recorder:
         self.name_of: Callable[[Any], str] = lambda function: getattr(function, "__qualname__", "")
         self._opener: Callable[[], Recording | None] | None = None
         self.opening = False  # in the middle of a wait, by functions of others, too: not to be preempted
+        self.dead: list[Any] = []  # what is to be let go where destructors may run; the scheduler's
         self.listener: Any = None  # told of each wait in `park`: site, coroutine, its three times
         self.begin()
 
@@ -118,6 +121,7 @@ class Recorder:
         self._seen_blocked = 0.0
         self.reports: deque[Any] = deque()  # what the monitor saw, for `held`
         self._sites: list[Site] = []
+        self._at: dict[tuple[str, str, int, str], Site] = {}  # those with a place: call, file, line, function
         self.ring: Any = None  # memory of the flight recorder, None while there is none
         self.records: Records | None = None
         self.places: Places | None = None
@@ -142,6 +146,7 @@ class Recorder:
         if recording is not None:
             self.recording = recording
             self._sites = []
+            self._at = {}
             self.places = Places()
             self.ring = recording.memory
             self._request = recording.request
@@ -173,13 +178,31 @@ class Recorder:
             self.tallies[call] = Tally(call, self)
         return self.tallies[call]
 
+    def site_at(self, tally: Tally, code: CodeType, line: int) -> Site:
+        """The site of `tally` at this line of `code`; elsewhere once there are too many."""
+        key = tally.name, code.co_filename, line, code.co_qualname
+        site = self._at.get(key)
+        if site is None:
+            if len(self._at) >= layout.MOST_PLACES:
+                return tally.elsewhere
+            site = self._at[key] = self.new_site(tally, code, line)
+        return site
+
+    def forget_places(self) -> Places:
+        """Keep no code object any more, and so know no address; the sites stay."""
+        if self.places is not None:
+            self.dead.append(self.places.let_go())
+        for tally in self.tallies.values():
+            tally.sites = {}
+        self.places = Places()  # another one: C code keeps addresses, too
+        return self.places
+
     def new_site(self, tally: Tally, code: CodeType | None = None, line: int = 0) -> Site:
-        """A site for `tally` at this line of `code`; elsewhere without."""
+        """A new site for `tally` at this line of `code`; elsewhere without."""
         recording = self.recording
         memory, offset, number = recording.site()
         file = function = place = ""
-        if code is not None and self.places is not None:
-            self.places.keep(code)
+        if code is not None:
             file, function = code.co_filename, code.co_qualname
             place = f"{file}:{line} {function}"
         texts = map(recording.text, (tally.name, file, function))
@@ -225,9 +248,7 @@ class Recorder:
     def held(self, coroutine: int, code: CodeType, lasti: int, line: int, begin: float, end: float, ready: int) -> None:
         """A coroutine blocked the thread, in a call that could not be suspended, while `ready` others were ready."""
         tally = self.tally("blocked")
-        site = tally.sites.get(id(code) + lasti)
-        if not site:
-            site = tally.sites[id(code) + lasti] = self.new_site(tally, code, line)
+        site = tally.elsewhere if self.places in (None, LATER) else self.site_at(tally, code, line)
         self._seen_blocked += end - begin
         site.blocked += end - begin
         site.held += (end - begin) * ready

@@ -137,7 +137,8 @@ class Switching:
         self.keeps_garbage = False  # no garbage is collected until the switch, or until `collect`
         self.coroutines: set[Coroutine] = {self.main}  # all that have not ended
         self.carriers: list[Any] = []  # greenlets whose coroutine has ended, for the next ones
-        self.dead: list[Coroutine] = []  # ended just now; what they refer to is let go by a coroutine, not in the hub
+        self.dead: list[Any] = []  # ended just now; what they refer to is let go by a coroutine, not in the hub
+        self.recorder.dead = self.dead
         self.forks = 0  # how many lie between the process that was launched and this one
         self.buried: list[Any] = []  # those a fork left behind: never resumed, never collected
         self.astray: Callable[[BaseException], bool] = lambda error: False  # takes what a handler raised in the hub

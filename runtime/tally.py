@@ -16,14 +16,13 @@ from array import array  # here, because the hub, which folds, must not import: 
 
 from ocoro.runtime import layout, originals
 from ocoro.runtime.acceleration import fast
-from ocoro.runtime.env import PRECALL, PRECALL_SIZE
 from ocoro.runtime.layout import BUCKETS, FIRST_BUCKET, SUMS
 from ocoro.runtime.places import LATER
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType, FrameType
+    from types import FrameType
     from typing import Any, Literal
 
     from ocoro.runtime.recorder import Recorder
@@ -215,6 +214,8 @@ class Tally:
         if places is LATER:
             self.recorder.open()
             return self.site(frame)
+        if places.are_many():
+            places = self.recorder.forget_places()
         innermost = frame
         sites = self.sites
         try:
@@ -227,7 +228,7 @@ class Tally:
                     if site:
                         return site
                 elif places.is_the_programs(frame):
-                    return self._new_site(frame, instruction)
+                    return self._note_site(frame, instruction)
                 else:
                     places.keep(frame.f_code)
                     sites[instruction] = False if places.is_ours(frame) else None
@@ -236,13 +237,10 @@ class Tally:
         except RecursionError:  # the program's stack is nearly full: that is no reason not to wait
             return self.elsewhere
 
-    def _new_site(self, frame: FrameType, instruction: int) -> Site:
-        """The site of an instruction that is seen for the first time."""
-        code = frame.f_code
-        site = self.sites.get(id(code) + _other_half(code, frame.f_lasti))
-        if not site:
-            site = self.recorder.new_site(self, code, frame.f_lineno or 0)
-        self.sites[instruction] = site
+    def _note_site(self, frame: FrameType, key: int) -> Site:
+        """The site of an instruction that is seen for the first time, to be found by `key` from now on."""
+        self.recorder.places.keep(frame.f_code)  # type: ignore[union-attr]
+        site = self.sites[key] = self.recorder.site_at(self, frame.f_code, frame.f_lineno or 0)
         return site
 
     def _site_in_library(self, frame: FrameType | None) -> Site:
@@ -253,18 +251,7 @@ class Tally:
         if frame is None:
             return self.elsewhere
         key = -(id(frame.f_code) + frame.f_lasti)  # as the instruction itself stands for "look further"
-        site = self.sites.get(key)
-        if not site:
-            site = self.sites[key] = self.recorder.new_site(self, frame.f_code, frame.f_lineno or 0)
-        return site
-
-
-def _other_half(code: CodeType, at: int) -> int:
-    """Where the other instruction of a call stands that is made by two; `at` for a call of one."""
-    text = code.co_code
-    if text[at] == PRECALL:
-        return at + PRECALL_SIZE
-    return at - PRECALL_SIZE if text[at - PRECALL_SIZE] == PRECALL else at
+        return self.sites.get(key) or self._note_site(frame, key)
 
 
 def quantile(histogram: dict[int, int], share: float) -> float:

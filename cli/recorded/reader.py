@@ -274,6 +274,10 @@ class _Reader:
             result.append(aggregate)
         if damaged:
             self.problems.append(f"the sums of {damaged} call sites are damaged and left out")
+        if sum(each.site.file != "" for each in result) >= layout.MOST_PLACES:
+            self.problems.append(
+                f"calls were made at {layout.MOST_PLACES:,} places or more; those at later ones stand under (elsewhere)"
+            )
         return result
 
     def _numbered_sites(self, blocks: list[Block]) -> Iterator[tuple[int, int]]:
