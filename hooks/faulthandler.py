@@ -11,15 +11,14 @@ from ocoro.hooks.watchdog import Watchdog
 from ocoro.runtime import originals
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.masks import SIG_BLOCK, SIG_SETMASK
+from ocoro.runtime.recording import guard_again
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
     from typing import Any
 
 
-LEAVES = {
-    "enable": "written by C code in a process that has crashed, which sees only the coroutine that ran",
-}
+LEAVES: dict[str, str] = {}  # what `enable` has written is of the coroutine that ran: the process has crashed
 
 _native: dict[str, Any] = {}
 _watchdog: list[Watchdog] = []  # the one that is set
@@ -112,6 +111,19 @@ def _after_fork_in_child() -> None:
         dumper.after_fork_in_child()
 
 
+def enable(origin: Any, /, *args: Any, **kwargs: Any) -> None:
+    """Replaces `faulthandler.enable`, whose handlers are to be beneath that of a recording."""
+    _native["enable"](*args, **kwargs)
+    guard_again(False)
+
+
+def disable(origin: Any, /) -> bool:
+    """Replaces `faulthandler.disable`."""
+    was_enabled: bool = _native["disable"]()
+    guard_again(True)
+    return was_enabled
+
+
 def _descriptor(file: Any) -> int:
     """The number of the fd to write to, negative where the original is to refuse `file`."""
     if type(file) is int:
@@ -125,6 +137,8 @@ def _descriptor(file: Any) -> int:
 
 
 REPLACES = {
+    "enable": enable,
+    "disable": disable,
     "dump_traceback": dump_traceback,
     "dump_traceback_later": dump_traceback_later,
     "cancel_dump_traceback_later": cancel_dump_traceback_later,

@@ -487,6 +487,10 @@ begin(PyObject *Py_UNUSED(module), PyObject *args)
 
 static PyMethodDef functions[] = {
     {"begin", begin, METH_VARARGS, "Serve this scheduler."},
+    {"guard", guard, METH_O, "Let writes to this mapping of a file succeed where somebody has cut the file short."},
+    {"unguard", unguard, METH_O, "The mapping is about to end."},
+    {"was_cut", was_cut, METH_NOARGS, "Whether a file was found cut short since the last time."},
+    {"on_top", on_top, METH_O, "The handler of SIGBUS has changed; whether no other is beneath the new one."},
     {"frame_of", frame_of, METH_O, "The innermost frame that a thread of the system has in the main interpreter, or None."},
     {"switch", function_switch, METH_O, "Switch to a greenlet, with all that belongs to a thread put aside."},
     {"watch_switches", watch_switches, METH_VARARGS, "Call one function before each switch, and another after it."},

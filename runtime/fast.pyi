@@ -1,6 +1,7 @@
 """The common case of waiting, in C (`fast.c`). It may be missing: import it by `acceleration`."""
 
 from collections.abc import Callable
+from mmap import mmap
 from types import FrameType
 from typing import Any
 
@@ -19,6 +20,21 @@ class Sums:
     def __len__(self) -> int: ...
     def take(self) -> tuple[int, float, float, float, dict[int, int]]:
         """How many switches, the waits and lates in sum, the longest wait, and a histogram; all is zero then."""
+
+def guard(memory: mmap, /) -> None:
+    """Let writes to this mapping of a file succeed where somebody has cut the file short: memory takes its place.
+
+    Stands on top of the handler of SIGBUS from then on, and leaves any other such signal to that one.
+    """
+
+def unguard(memory: mmap, /) -> None:
+    """The mapping is about to end."""
+
+def was_cut() -> bool:
+    """Whether a file was found cut short since the last time."""
+
+def on_top(ends: bool, /) -> None:
+    """The handler of SIGBUS has changed: stand on top of it again. With `ends`, no other is beneath the new one."""
 
 def frame_of(ident: int, /) -> FrameType | None:
     """The innermost frame that a thread of the system has in the main interpreter."""

@@ -168,6 +168,10 @@ PyObject *watch_switches(PyObject *module, PyObject *args);
 PyObject *frame_of(PyObject *module, PyObject *ident);
 PyObject *serve_locks(PyObject *module, PyObject *args);
 PyObject *thread_functions(PyObject *module, PyObject *args);
+PyObject *guard(PyObject *module, PyObject *memory);
+PyObject *unguard(PyObject *module, PyObject *memory);
+PyObject *was_cut(PyObject *module, PyObject *ignored);
+PyObject *on_top(PyObject *module, PyObject *ends);
 
 #pragma GCC visibility pop
 #endif

@@ -360,6 +360,8 @@ class Recorder:
 
     def fold(self, now: float, coroutines: set[Coroutine], asleep: bool = False) -> None:
         """Fold what has gathered; the hub calls this when it is due, and before it falls asleep."""
+        if self.ring is not None and self.recording.is_cut():
+            self._leave_file()
         self.folded_at = now
         self.asleep = asleep
         self.folded_to = self.at
@@ -376,6 +378,18 @@ class Recorder:
             self._publish_totals(now, asleep)
             if now >= self.records.due_at:
                 self.records.update(coroutines, now, _FOLD_EVERY)
+
+    def _leave_file(self) -> None:
+        """Somebody has cut the file short: only sums are kept from now on, in memory."""
+        self._failure = "somebody has cut the file short"
+        left, self.recording = self.recording, Recording()
+        if self.places is not None:
+            self.dead.append(self.places.let_go())  # the hub calls, where no destructor may run
+        self.ring = self.places = self.records = None
+        for site in self._sites:
+            site.memory, offset, _ = self.recording.site()
+            site.offset = offset + layout.PLACE.size
+        left.close()
 
     def _publish_totals(self, now: float, asleep: bool) -> None:
         switches = self.coroutines - 1 + sum(site.switches for site in self._sites)

@@ -1,7 +1,11 @@
 """Where what happened is kept: blocks of memory, of a file that others can read meanwhile, or of nobody.
 
 The file's space is claimed before it is mapped: a write to a mapped page that the disk has no room for would kill the
-process. Nothing is ever unmapped or moved, so views into the blocks stay good.
+process. Nothing is unmapped or moved before the end, so views into the blocks stay good.
+
+Somebody may cut the file short meanwhile, and a write behind its end would kill the process, too. The parts in C have
+the write go to memory instead (`fast_file.c`). Without them `is_cut` looks at the file's size, with each fold, which
+comes too late for what is written within some ten milliseconds from the cut.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from mmap import mmap
 from stat import S_ISREG
 
 from ocoro.runtime import layout, originals
+from ocoro.runtime.acceleration import fast
 from ocoro.runtime.env import MAPS_WITHOUT_FD
 from ocoro.runtime.errors import NotPreparedError
 from ocoro.runtime.layout import BLOCK, DESCRIPTION, HEADER, LIVE, MAGIC, PAGE, PREPARED, RECORDS, STATE_AT, SUFFIX
@@ -76,6 +81,12 @@ def _check(fd: int, size: int, path: str) -> None:
         raise ValueError(path)
     if os.fstat(fd).st_size != size:
         raise NotPreparedError(EINVAL, "prepared for another size", path)
+
+
+def guard_again(ends: bool) -> None:
+    """The handler of SIGBUS has changed, by which writes to a file that was cut short succeed; see `fast.on_top`."""
+    if fast is not None:
+        fast.on_top(ends)
 
 
 def _remove_old(path: str) -> None:
@@ -149,10 +160,25 @@ class Recording:
         asked, signals, answered, _, _ = layout.REQUEST.unpack_from(self.memory, self.request)
         layout.REQUEST.pack_into(self.memory, self.request, asked, signals, answered, fd, inode)
 
+    def is_cut(self) -> bool:
+        """Whether somebody has cut the file short, as far as that can be told: it may have another name by now."""
+        if not self.path:
+            return False
+        if fast is not None:
+            was_cut: bool = fast.was_cut()
+            return was_cut
+        try:
+            status = originals.stat(self.path)
+        except OSError:
+            return False
+        return (status.st_dev, status.st_ino) == self._file and status.st_size < self._end
+
     def close(self) -> None:
         """Unmap the file. Nobody may hold a view into it."""
         while self._mapped:
             memory, stray = self._mapped.pop()
+            if fast is not None:
+                fast.unguard(memory)
             _close(memory, stray)
 
     def text(self, text: str) -> int:
@@ -230,6 +256,8 @@ class Recording:
             memory, stray = _mapped(fd, size, self._end)
         finally:
             originals.close(fd)
+        if fast is not None:
+            fast.guard(memory)
         self._mapped.append((memory, stray))
         self._end += size
         return memory

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import sys
 from _functools import partial
+from _signal import SIGBUS
 
 from ocoro.runtime import masks, monitor, originals, rescue
 from ocoro.runtime.env import CALLS
 from ocoro.runtime.frames import deliver_by, hidden, is_ours, theirs, without_ours
 from ocoro.runtime.instance import scheduler
+from ocoro.runtime.recording import guard_again
 from ocoro.runtime.standing import own_place, places
 from ocoro.runtime.trip import fuse
 
@@ -137,6 +139,8 @@ def install(number: int, handler: Any) -> None:
     else:
         originals.set_signal(number, handler)
         handlers.pop(number, None)
+    if number == SIGBUS:
+        guard_again(True)
 
 
 def _install_beside_ours(number: int, handler: Any) -> None:

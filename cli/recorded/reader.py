@@ -6,6 +6,7 @@ The sums of a site are as old as its last fold; what happened later is in the fl
 
 from __future__ import annotations
 
+import os
 import time
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -60,11 +61,11 @@ def read(path: str, events: bool = True) -> Run:
         with open(path, "rb") as file:
             data = file.read(HEADER.size)
             if data.startswith(layout.MAGIC):
-                data += file.read(LARGEST)
-    except OSError as problem:
-        raise UsageError(
-            f"cannot read {path}", problem.strerror or str(problem), "'ocoro runs' lists the recordings"
-        ) from None
+                # Not mapped: somebody may cut the file meanwhile, and a look behind its end would end this process.
+                data += file.read(-1 if os.fstat(file.fileno()).st_size <= LARGEST else LARGEST)
+    except (OSError, MemoryError) as problem:
+        cause = getattr(problem, "strerror", None) or str(problem) or "there is not enough memory for it"
+        raise UsageError(f"cannot read {path}", cause, "'ocoro runs' lists the recordings") from None
     if data[: len(layout.MAGIC)] != layout.MAGIC or len(data) < HEADER.size:
         raise UsageError(
             f"{path} is no recording of ocoro",

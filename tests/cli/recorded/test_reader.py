@@ -396,6 +396,26 @@ def test_run_that_did_not_end_is_live_or_killed(reads, intact, pid, state):
     assert run.state == state
 
 
+LIMITED = "import os, resource, sys; resource.setrlimit(resource.RLIMIT_AS, (400 << 20,) * 2); os.execv({0!r}, {1!r})"
+
+
+@pytest.mark.parametrize("command", [["stats"], ["trace"], ["top", "--once"]])
+def test_no_more_memory_is_wanted_than_the_file_has(intact, tmp_path, command):
+    """Where the size of the address space is limited, as in batch systems; and a file may be too large all the same."""
+    path = tmp_path / "run.ocoro"
+    path.write_bytes(intact)
+    words = [sys.executable, "-P", "-m", "ocoro", *command, str(path)]
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED.format(sys.executable, words)], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    os.truncate(path, 1 << 30)
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED.format(sys.executable, words)], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr.splitlines()[1]) == (2, "cause: there is not enough memory for it")
+
+
 def test_missing_file_is_refused(tmp_path):
     with pytest.raises(UsageError, match="No such file") as caught:
         read(str(tmp_path / "none.ocoro"))
