@@ -6,6 +6,8 @@ the signal is sent only if one and the same system call is seen twice, it is one
 made it: among the first words of the thread's stack, where the address is that the system call's wrapper returns to,
 are addresses of the interpreter and of nobody else but the C library, which did not call that wrapper itself.
 
+From glibc 2.41 on, and in musl, the wrappers of calls that wait make them by functions which are common to all.
+
 Never sent for read(2) and write(2): file objects make these while they hold a lock that belongs to the thread, and
 `os.eventfd_read` does not make its again. Nor does `os.lockf` its fcntl(2), and `connect` of a Unix socket takes the
 interruption for success. pause(2) is to end with a signal, and readline can be entered but once.
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SIGNAL = 62  # SIGRTMAX - 2: its handler runs before that of preemption
-_WORDS = 24  # of the stack: five more than are needed to find who called the C library, where that is deepest
+_WORDS = 24  # of the stack: five more than are needed to find who called a wrapper, where that is deepest
 _WORD = 8
 _AGAIN = 0.5  # seconds between two signals, or looks at the stack, for a call that goes on all the same
 # fmt: off
@@ -117,12 +119,47 @@ def _callers(stack: int, counter: int) -> list[str]:
     code = list(_code())
     callers = []
     with originals.open_file("/proc/self/mem", "rb", buffering=0) as memory:
+        helpers, more = _helpers or _find_helpers(memory, code)
         memory.seek(stack)
-        for word in memoryview(memory.read(_WORDS * _WORD)).cast("Q"):
-            file = next((file for begin, end, file in code if begin <= word < end), None)
-            if file is not None and (not _is_left_out(file) or _calls(memory, word, counter)):
+        for word in memoryview(memory.read((_WORDS + more) * _WORD)).cast("Q"):
+            file = _file_of(word, code)
+            if file is None:
+                continue
+            function = _called(memory, word, counter) if _is_left_out(file) else 0
+            if function in helpers:
+                counter = word  # so it is what that one is in which makes the system call
+            elif function is not None:
                 callers.append(file)
     return callers
+
+
+def _find_helpers(memory: Any, code: list[tuple[int, int, str]]) -> tuple[frozenset[int], int]:
+    """The functions that all wrappers of system calls call one after the other, and how many words these take.
+
+    They are seen in the stack of a call of our own, which the interpreter makes: it reads what it has there itself.
+    """
+    global _helpers
+    with originals.open_file("/proc/thread-self/syscall", "rb", buffering=0) as file:
+        call = originals.pread(file.fileno(), 200, 0).split()
+    found, words = set(), 0
+    if len(call) == 9:  # else the kernel does not tell
+        counter = int(call[8], 16)
+        stack = memoryview(originals.pread(memory.fileno(), _WORDS * _WORD, int(call[7], 16))).cast("Q")
+        for index, word in enumerate(stack):
+            file_of_word = _file_of(word, code)
+            if file_of_word is not None and not _is_left_out(file_of_word):
+                break
+            function = None if file_of_word is None else _called(memory, word, counter)
+            if function is not None:
+                found.add(function)
+                counter, words = word, index + 1
+    _helpers = frozenset(found), words
+    return _helpers
+
+
+def _file_of(address: int, code: list[tuple[int, int, str]]) -> str | None:
+    """The file whose code is at `address`, "" for none, None where there is no code."""
+    return next((file for begin, end, file in code if begin <= address < end), None)
 
 
 def _is_left_out(file: str) -> bool:
@@ -130,15 +167,15 @@ def _is_left_out(file: str) -> bool:
     return name.startswith(_LEFT_OUT) or (name.startswith("fast.") and file.startswith(_OURS))
 
 
-def _calls(memory: Any, address: int, counter: int) -> bool:
-    """Whether what stands before `address` calls the function that is at `counter`.
+def _called(memory: Any, address: int, counter: int) -> int | None:
+    """The function that is at `counter`, if what stands before `address` calls it.
 
     A function's part of the stack has old words in it, too: those of what was called there before.
     """
     memory.seek(address - _CALL_SIZE)
     code = memory.read(_CALL_SIZE)
     target = address + int.from_bytes(code[1:], sys.byteorder, signed=True)
-    return code[0] == _CALL and 0 <= counter - target < _LONGEST
+    return target if code[0] == _CALL and 0 <= counter - target < _LONGEST else None
 
 
 def _code() -> Iterator[tuple[int, int, str]]:
@@ -166,5 +203,6 @@ def _read(path: str) -> bytes:
         return b""
 
 
+_helpers: tuple[frozenset[int], int] | None = None  # once they were looked for
 _EXECUTABLE = os.path.realpath("/proc/self/exe")
 _EXTENSIONS = os.path.join(os.path.dirname(os.path.realpath(os.__file__)), "lib-dynload")

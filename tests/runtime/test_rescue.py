@@ -1,7 +1,11 @@
 """A call without a hook that waits in the kernel does not hold up the others for ever, and nothing is harmed."""
 
 import ctypes
+import os
 import re
+import threading
+from itertools import pairwise
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -217,6 +221,61 @@ def test_old_words_on_the_stack_are_no_callers():
     elsewhere = function + 4096 if function + 4096 < library[1] else function - 64
     for counter, expected in ((elsewhere, 1), (function + 40, 2), (0, 1)):
         assert len(rescue._callers(ctypes.addressof(stack), counter)) == expected
+
+
+@pytest.mark.skipif(not rescue.is_possible(), reason="for x86-64 only")
+def test_interpreter_makes_its_calls_itself(monkeypatch):
+    """Whatever functions the C library of this machine has between a wrapper and the system call."""
+    reader, writer = os.pipe()
+    begun = threading.Event()
+    thread = threading.Thread(target=lambda: begun.set() or os.read(reader, 1))
+    thread.start()
+    begun.wait()
+    call = []
+    while len(call) != 9 or call[0] != b"0":  # until it is in read(2)
+        call = Path(f"/proc/self/task/{thread.native_id}/syscall").read_bytes().split()
+    monkeypatch.setattr(rescue, "_helpers", None)  # with one thread alone the C library goes a shorter way
+    callers = rescue._callers(int(call[7], 16), int(call[8], 16))
+    os.write(writer, b"x")
+    thread.join()
+    os.close(reader)
+    os.close(writer)
+    assert callers
+    assert all(map(rescue._is_interpreter, callers))
+
+
+@pytest.mark.skipif(not rescue.is_possible(), reason="for x86-64 only")
+@pytest.mark.parametrize(
+    ("chain", "expected"),
+    [
+        (["wrapper"], 0),
+        (["inner", "wrapper"], 0),
+        (["inner", "outer", "wrapper"], 0),
+        (["inner", "wrapper", "system"], 1),
+        (["inner", "outer", "wrapper", "system"], 1),
+        (["wrapper", "system"], 1),
+    ],
+)
+def test_functions_common_to_all_system_calls_are_no_callers(monkeypatch, chain, expected):
+    """Those of newer C libraries; who calls the wrapper behind them is one."""
+    starts = {"wrapper": 0, "inner": 4096, "outer": 8192, "system": 12288}
+    text = bytearray(16384)
+    memory = (ctypes.c_char * len(text)).from_buffer(text)
+    library = ctypes.addressof(memory)
+    counter = library + starts[chain[0]] + 16
+    words = [7]
+    for called, caller in pairwise(chain):
+        returns_to = starts[caller] + 64
+        distance = starts[called] - returns_to
+        text[returns_to - 5 : returns_to] = b"\xe8" + distance.to_bytes(4, "little", signed=True)
+        words.append(library + returns_to)
+    code = list(rescue._code())
+    python = next(begin for begin, _, file in code if rescue._is_interpreter(file))
+    monkeypatch.setattr(rescue, "_code", lambda: [*code, (library, library + len(text), "/lib/libc.so.6")])
+    monkeypatch.setattr(rescue, "_helpers", (frozenset(library + starts[name] for name in ("inner", "outer")), 8))
+    stack = (ctypes.c_uint64 * (rescue._WORDS + 8))(*words, python)
+    callers = rescue._callers(ctypes.addressof(stack), counter)
+    assert [rescue._is_interpreter(each) for each in callers] == [False] * expected + [True]
 
 
 def _target(text, at):
