@@ -306,12 +306,14 @@ class FdWaits(Switching):
         for fd, what in events:
             waiters = fds.get(fd)
             if what == READ and waiters is not None and len(waiters.readers) == 1 and not waiters.others:
-                coroutine, serial = waiters.readers.pop()
+                coroutine, serial = waiters.readers[0]
                 if coroutine.serial == serial and coroutine.parked == PARKED:
+                    ready.append(coroutine)  # which may fail for want of memory
                     coroutine.ready_at = now
                     coroutine.parked = RUNNING
-                    ready.append(coroutine)
+                    waiters.readers.pop()
                     continue
+                waiters.readers.pop()
                 self.unpark(coroutine, serial)
             else:
                 self._ready_fd(fd, what, waiters)
@@ -345,10 +347,14 @@ class FdWaits(Switching):
         """The program closed our fds (a daemon closes all it does not know): make new ones and arm everything again."""
         self.renew_poller()
         self.recorder.recording.set_waker(self.wake_fd)
+        self.arm_again()
+        return []
+
+    def arm_again(self) -> None:
+        """Have the poller tell of all that is waited for, also of what it has told already."""
         for fd, waiters in list(self.fds.items()):
             if waiters.readers or waiters.others:
                 try:
                     self.poller.arm(fd, waiters.events())
                 except OSError:
                     self.closing(fd)
-        return []

@@ -116,7 +116,7 @@ class Monitor:
         """Begin to look; without threads to be had, nothing is preempted."""
         try:
             helpers.start(self._run)
-        except RuntimeError:
+        except (RuntimeError, MemoryError):
             return
         scheduler.monitor = self
         scheduler.switched_at = originals.monotonic()  # a time slice begins: until now there was nobody else
@@ -139,6 +139,14 @@ class Monitor:
             self._gate.release()
 
     def _run(self) -> None:
+        while not self._stopped:
+            try:
+                self._look()
+            except MemoryError:  # the next look may have some
+                scheduler.dozing = False
+
+    def _look(self) -> None:
+        """Look again and again, until there is nothing to look at any more."""
         watch, rescue, blocked = self._watch, self._rescue, self._blocked
         seen: Any = None
         dozes = False

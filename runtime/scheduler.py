@@ -30,6 +30,7 @@ _NAP = 0.006  # seconds; a short sleep after which the recording is brought up t
 _STILL = 0.5  # seconds; a sleep after which somebody looks whether it can end at all
 _SHARE = 0.02  # seconds; so often one who computes has a turn even if the others always have something to do
 _CARRIERS_KEPT = 256  # idle greenlets; each holds some 20 kB
+_TRIES = 10  # to do again what failed for want of memory
 _EXPIRED_AT_ONCE = 64  # timers looked at in one turn, so that the first need not wait for all
 
 
@@ -45,7 +46,7 @@ class Scheduler(FdWaits):
     def _run(self) -> None:
         hub, ready = self.hub, self.ready
         while True:
-            coroutine = self.current
+            came = coroutine = self.current
             try:
                 if coroutine is hub:
                     now = monotonic()
@@ -61,10 +62,30 @@ class Scheduler(FdWaits):
                 else:
                     self._end(coroutine)
             except BaseException as error:
+                wants_memory = isinstance(error, MemoryError)
                 if self.current is not hub:
-                    self.current.outcome = error  # greenlet hands it to the parent
+                    if not wants_memory or self.current.greenlet is not hub.greenlet:  # else it is started once more
+                        self.current.outcome = error  # greenlet hands it to the parent
+                elif wants_memory:
+                    self._mend(None if came is hub else came)
                 elif not self.astray(error):
                     raise
+
+    def _mend(self, ended: Coroutine | None) -> None:
+        """There was no memory for what the hub, or the end of `ended`, had to do: do again what may have been lost.
+
+        Whoever has no memory gets a MemoryError, as under python. The hub is nobody: without it all would hang.
+        """
+        for _ in range(_TRIES):
+            try:
+                self.sleeping = False
+                self.timers.mend(self.coroutines)
+                self.arm_again()
+                if ended is not None:
+                    self._mourn(ended, ended.outcome)
+                return
+            except MemoryError:
+                self.turn = 0.0
 
     def _start(self, coroutine: Coroutine) -> None:
         """Run a new coroutine on the greenlet of one that has ended, or else on a new one."""
@@ -149,11 +170,13 @@ class Scheduler(FdWaits):
         collecting = gc.isenabled()
         if collecting:
             gc.disable()
-        now = self._poll(now)
-        while not self.ready:
+        try:
             now = self._poll(now)
-        if collecting:
-            gc.enable()
+            while not self.ready:
+                now = self._poll(now)
+        finally:
+            if collecting:
+                gc.enable()
         return now
 
     def _poll(self, now: float) -> float:
@@ -188,7 +211,8 @@ class Scheduler(FdWaits):
             self.noticed.clear()
         after = self.take_in(events, after)
         while self.inbox:
-            self.unpark(*self.inbox.popleft())
+            self.unpark(*self.inbox[0])  # which may fail for want of memory
+            self.inbox.popleft()
             after = monotonic()
         if self.timers.next_due() <= after:
             for coroutine in self.timers.expire(after, _EXPIRED_AT_ONCE):

@@ -256,7 +256,7 @@ def _is_there_room(frames: int = _ROOM) -> bool:
     """Whether so many frames fit on the program's stack: a switch must not fail half-way, for want of one."""
     try:
         return not frames or _is_there_room(frames - 1)
-    except RecursionError:
+    except (RecursionError, MemoryError):
         return False
 
 

@@ -19,6 +19,7 @@ from ocoro.runtime.coroutine import NEVER, Coroutine
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 _DEAD_TOLERATED = 1000  # entries without a coroutine before the heap is rebuilt
@@ -38,7 +39,6 @@ class Timers:
         """Make sure that `coroutine` is looked at when `due` has come; call it only when `due < coroutine.alarm`."""
         if coroutine.alarm != NEVER:
             self._drop(coroutine)
-        coroutine.alarm = due
         other = self._whose.setdefault(due, coroutine)
         if type(other) is deque:
             other.append(coroutine)
@@ -46,6 +46,7 @@ class Timers:
             self._whose[due] = deque((other, coroutine))
         else:
             heappush(self._heap, due)
+        coroutine.alarm = due  # last: before that there may be no memory
 
     def next_due(self) -> float:
         """The time at which `expire` has something to look at; NEVER when there is nothing."""
@@ -80,6 +81,15 @@ class Timers:
             elif coroutine.deadline != NEVER:
                 self.add(coroutine, coroutine.deadline)
 
+    def mend(self, coroutines: Iterable[Coroutine]) -> None:
+        """After an error in the middle: make sure that each of these that is parked is looked at when it is due."""
+        for coroutine in coroutines:
+            if coroutine.parked and coroutine.deadline != NEVER and coroutine.alarm not in self._whose:
+                coroutine.alarm = NEVER
+                self.add(coroutine, coroutine.deadline)
+        self._heap = sorted(self._whose)
+        self._dead = 0
+
     def forget(self, coroutine: Coroutine) -> None:
         """Drop a finished coroutine, so that an old time-out does not keep it in memory."""
         if coroutine.alarm != NEVER:
@@ -90,7 +100,7 @@ class Timers:
                 self._dead = 0
 
     def _drop(self, coroutine: Coroutine) -> None:
-        if self._whose[coroutine.alarm] is coroutine:
+        if self._whose.get(coroutine.alarm) is coroutine:
             del self._whose[coroutine.alarm]
             self._dead += 1
         coroutine.alarm = NEVER
