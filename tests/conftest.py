@@ -19,6 +19,19 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 Runner = Callable[..., Result]
 
 
+HERE = Path(__file__).parent
+PROGRAMS = {"interpreter", "interpreters", "default_interpreter"}  # fixtures of tests that run programs
+LONG = (  # so that no worker is left alone with them at the end
+    "conformance/test_conformance.py",
+    "heartbeats",
+    "jobs",
+    "stress",
+    "package/test_install.py",
+    "benchmarks",
+    "cli/export",
+)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Use all cores, unless one test is named, its output is to be seen, or pytest-xdist is told what to do."""
@@ -29,8 +42,22 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         return
     one_test = all("::" in word for word in config.args)
     if not (one_test or option.usepdb or option.collectonly or option.capture == "no"):
-        option.numprocesses = "auto"
+        cores = len(os.sched_getaffinity(0))
+        option.numprocesses = cores + min(cores, 4)  # many tests wait most of the time
         option.maxschedchunk = 1  # keeps the order, which is that of `pytest_collection_modifyitems`
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First what runs no program, which says something within seconds, then what takes long, then the rest."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[int, int]:
+    path = item.path.relative_to(HERE).as_posix() if item.path.is_relative_to(HERE) else ""
+    for rank, name in enumerate(LONG):
+        if path == name or path.startswith(f"{name}/"):
+            return 1, rank
+    return (2 if PROGRAMS.intersection(getattr(item, "fixturenames", ())) else 0), 0
 
 
 @pytest.fixture(scope="session", autouse=True)

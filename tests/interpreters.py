@@ -12,17 +12,19 @@ from __future__ import annotations
 import fcntl
 import functools
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 VERSIONS = ("3.11", "3.12", "3.13")
 REPOSITORY = Path(__file__).resolve().parent.parent
+_FOUND = "PYTEST_OCORO_FOUND"  # an environment variable: what was found, for the workers of this session
 _ASK = (
     "import ensurepip, sys, venv; print('%s %d.%d' % (sys.implementation.name, *sys.version_info[:2]), sys.executable)"
 )
@@ -40,13 +42,20 @@ class Interpreter:
 
 @functools.cache
 def found() -> tuple[Interpreter, ...]:
-    """All interpreters to test, the default one first; the same in every worker of a session."""
+    """All interpreters to test, the default one first; who asks first in a session tells its workers."""
+    if _FOUND not in os.environ:
+        os.environ[_FOUND] = json.dumps([astuple(each) for each in _looked_for()])
+    return tuple(Interpreter(*each) for each in json.loads(os.environ[_FOUND]))
+
+
+def _looked_for() -> Iterator[Interpreter]:
     given = os.environ.get("OCORO_TEST_PYTHONS")
     if given:
-        return tuple(Interpreter(path, _asked(path)[0], True) for path in given.split(os.pathsep))
+        yield from (Interpreter(path, _asked(path)[0], True) for path in given.split(os.pathsep))
+        return
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    mine = Interpreter(sys.executable, version, _has_start_line())
-    return mine, *_others(mine.version)
+    yield Interpreter(sys.executable, version, _has_start_line())
+    yield from _others(version)
 
 
 def ready(interpreter: Interpreter, folder: Path) -> Interpreter:

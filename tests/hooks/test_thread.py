@@ -23,7 +23,7 @@ def test_lock_acquire_parks(parks, call):
 
 
 def test_lock_time_out_parks(parks):
-    parks("lock", HELD, "assert not lock.acquire(timeout=0.005)")
+    parks("lock", HELD, "assert not lock.acquire(timeout=0.1)")
 
 
 @pytest.mark.parametrize("call", ["lock.acquire()", "lock.acquire(timeout=10)", "\nwith lock: pass"])
