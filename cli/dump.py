@@ -13,7 +13,8 @@ from ocoro.cli.dumped.model import DumpError
 from ocoro.cli.errors import UsageError, complain
 from ocoro.cli.recorded import entry, runs
 from ocoro.cli.show.argument import RunCommand
-from ocoro.cli.show.units import plural, printable
+from ocoro.cli.show.units import plural
+from ocoro.cli.visible import visible
 
 if TYPE_CHECKING:
     from ocoro.cli.dumped.model import Shown
@@ -61,7 +62,7 @@ def _run(json: bool, name: str | None) -> None:
     run = read(path, events=False)
     if run.state != "live":
         raise UsageError(
-            f"{printable(run.program or os.path.basename(path))} does not run any more",
+            f"{visible(run.program or os.path.basename(path))} does not run any more",
             f"its process {run.pid} has ended" if run.pid else "its process has recorded nothing",
             "'ocoro stats' says where a run spent its time, 'ocoro top' lists those that go on",
         )
@@ -128,28 +129,28 @@ def _scheduler(path: str) -> int:
 
 
 def _note(text: str) -> None:
-    complain(f"note: {printable(text)}")
+    complain(f"note: {visible(text)}")
 
 
 # -- for people --------------------------------------------------------------------------------------------------------
 
 
 def _print(run: Run, source: str, coroutines: list[Shown]) -> None:
-    program = printable(os.path.basename(run.program) or run.program or "a program")
-    print(f"{program}, pid {run.pid}, Python {printable(run.python)}: {plural(len(coroutines), 'coroutine')},", end=" ")
+    program = visible(os.path.basename(run.program) or run.program or "a program")
+    print(f"{program}, pid {run.pid}, Python {visible(run.python)}: {plural(len(coroutines), 'coroutine')},", end=" ")
     print(WORDS[source])
     names = {each.number: each.name for each in coroutines}
     for each in coroutines:
         print(_heading(each, names))
         for frame in each.frames:
-            print(f"    {printable(f'{frame.file}:{frame.line} {frame.function}')}")
+            print(f"    {visible(f'{frame.file}:{frame.line} {frame.function}')}")
 
 
 def _heading(shown: Shown, names: dict[int, str]) -> str:
     doing = f"{shown.state} in {shown.call}" if shown.call else shown.state
     left = f", {_seconds(shown.left)} left" if shown.left is not None else ""
     text = f"coroutine {shown.number} {shown.name}: {doing} for {_seconds(shown.lasted)}{left}{_wanted(shown, names)}"
-    return printable(f"{text}; started {_seconds(shown.age)} ago")
+    return visible(f"{text}; started {_seconds(shown.age)} ago")
 
 
 def _wanted(shown: Shown, names: dict[int, str]) -> str:

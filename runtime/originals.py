@@ -40,9 +40,9 @@ thread_error = _thread.error
 _loader: Any = BuiltinImporter
 _clocks: Any = _imp.create_builtin(ModuleSpec("time", _loader))
 _imp.exec_builtin(_clocks)
-clock_getres = _clocks.clock_getres
-clock_gettime = _clocks.clock_gettime
-clock_gettime_ns = _clocks.clock_gettime_ns
+clock_getres: Callable[[int], float] = _clocks.clock_getres
+clock_gettime: Callable[[int], float] = _clocks.clock_gettime
+clock_gettime_ns: Callable[[int], int] = _clocks.clock_gettime_ns
 localtime = _clocks.localtime
 monotonic: Callable[[], float] = _clocks.perf_counter
 process_time_ns = _clocks.process_time_ns

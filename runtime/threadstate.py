@@ -38,9 +38,7 @@ def carry(name: str, get: Callable[[], Any], put: Callable[[Any], None]) -> None
         carried[name] = get, put
 
 
-def watch_switches(
-    current: Callable[[], Any], leaves: Callable[[Any], None], is_back: Callable[[], None]
-) -> None:
+def watch_switches(current: Callable[[], Any], leaves: Callable[[Any], None], is_back: Callable[[], None]) -> None:
     """Have `leaves` called with the `current` coroutine before each switch from now on, and `is_back` after each.
 
     They are called by whoever switches, so they must neither wait nor fail.

@@ -95,6 +95,8 @@ def test_no_module_of_ours_holds_a_clock_of_the_programs(says):
     """
     for pure in ("", "1"):
         assert says(code, env={"OCORO_PURE_PYTHON": pure}) == ["True", "ocoro.runtime.originals _time"]
+
+
 @pytest.mark.parametrize("pure", ["", "1"])
 @pytest.mark.parametrize(("option", "least"), [("--quiet", 0.3), ("--no-record", 0)])
 def test_first_question_is_answered_from_the_recording(says, pure, option, least):
