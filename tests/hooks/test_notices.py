@@ -140,6 +140,7 @@ def test_programs_own_handler_may_raise(started):
 def test_deadlines_owners_and_those_who_have_not_begun(started):
     process = started(
         """
+        from ocoro.runtime import originals
         lock = threading.RLock()
         def owner():
             with lock: time.sleep(60)
@@ -147,7 +148,7 @@ def test_deadlines_owners_and_those_who_have_not_begun(started):
             with lock: pass
         def after():
             _thread.start_new_thread(print, ())
-            print("ready", flush=True)
+            originals.write(1, b"ready\\n")  # the program's own would let the other one run first
             while True: pass
         for function in (owner, waiter, after):
             threading.Thread(target=function, name=function.__name__).start()

@@ -11,6 +11,7 @@ before, call, meanwhile, briefly = sys.argv[1:]
 space = {"__name__": "__main__"}
 calling = []
 ran = []
+returned = []
 
 
 def other():
@@ -18,6 +19,8 @@ def other():
         time.sleep(0)
     ran.append(True)
     exec(meanwhile, space)
+    while briefly and not returned:  # or there might be nobody to be held up any more
+        time.sleep(0)
 
 
 exec("import _thread, os, queue, select, selectors, socket, subprocess, sys, threading, time\n" + before, space)
@@ -25,6 +28,7 @@ call = compile(call, "<call>", "exec")
 _thread.start_new_thread(other, ())
 calling.append(True)
 exec(call, space)
+returned.append(True)
 if not ran:
     sys.exit("nobody ran meanwhile")
 print(json.dumps({each.name: each.count for each in scheduler.recorder.summary().calls}))
