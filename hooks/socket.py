@@ -514,10 +514,22 @@ def _connect(self: Any, address: Any) -> bool:
     if number != _IN_PROGRESS:  # a unix socket's listener is busy
         return False
     deadline = _deadline(self, timeout, WRITE)
-    if not would_wait(fd, WRITE) or scheduler.wait_fd(_connect_tally, fd, WRITE, deadline):  # loopback answers at once
-        number = self.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
-    elif timeout is not None:
-        raise TimeoutError("timed out")
+
+    # Loopback has answered by now. What else answers is asked for the outcome in the way of the original: a call that
+    # blocks goes on in the kernel, which takes back what has failed; one with a time-out looks at the socket's error.
+    while True:
+        if would_wait(fd, WRITE) and not scheduler.wait_fd(_connect_tally, fd, WRITE, deadline):
+            if timeout is not None:
+                raise TimeoutError("timed out")
+            raise OSError(number, os.strerror(number))  # SO_SNDTIMEO
+        if timeout is not None:
+            break
+        try:
+            _at_once(self, _native.connect, address)
+        except BlockingIOError:
+            continue
+        return True
+    number = self.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
     if number:
         raise OSError(number, os.strerror(number))
     return True

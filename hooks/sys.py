@@ -78,12 +78,14 @@ def _told(function: Any) -> Any:
 @hidden
 def settrace(origin: Any, function: Any, /) -> None:
     """Replaces `sys.settrace`."""
+    threadstate.mute_hidden()
     originals.settrace(None if function is None else _tells(function))
 
 
 @hidden
 def setprofile(origin: Any, function: Any, /) -> None:
     """Replaces `sys.setprofile`."""
+    threadstate.mute_hidden()
     originals.setprofile(None if function is None else _tells(function))
 
 

@@ -493,6 +493,7 @@ static PyMethodDef functions[] = {
     {"on_top", on_top, METH_O, "The handler of SIGBUS has changed; whether no other is beneath the new one."},
     {"frame_of", frame_of, METH_O, "The innermost frame that a thread of the system has in the main interpreter, or None."},
     {"switch", function_switch, METH_O, "Switch to a greenlet, with all that belongs to a thread put aside."},
+    {"mute_hidden", mute_hidden, METH_NOARGS, "Have tracers told of nothing that happens in hidden frames."},
     {"watch_switches", watch_switches, METH_VARARGS, "Call one function before each switch, and another after it."},
     {"begin_thread", begin_thread, METH_NOARGS, "A coroutine begins, and is a thread to the interpreter."},
     {"end_thread", end_thread, METH_NOARGS, "A coroutine ends: let go of what the interpreter keeps for a thread."},

@@ -42,6 +42,9 @@ def frame_of(ident: int, /) -> FrameType | None:
 def switch(greenlet: Any, /) -> None:
     """Switch to a greenlet, with all that belongs to a thread put aside (see `threadstate`)."""
 
+def mute_hidden() -> None:
+    """Have trace and profile functions told of nothing that happens in hidden frames, from now on."""
+
 def watch_switches(leaves: Callable[[Any], None], is_back: Callable[[], None], /) -> None:
     """Have `leaves` called with the current coroutine before each switch, and `is_back` after each."""
 

@@ -165,6 +165,7 @@ PyObject *function_switch(PyObject *module, PyObject *greenlet);
 PyObject *begin_thread(PyObject *module, PyObject *ignored);
 PyObject *end_thread(PyObject *module, PyObject *ignored);
 PyObject *watch_switches(PyObject *module, PyObject *args);
+PyObject *mute_hidden(PyObject *module, PyObject *ignored);
 PyObject *frame_of(PyObject *module, PyObject *ident);
 PyObject *serve_locks(PyObject *module, PyObject *args);
 PyObject *thread_functions(PyObject *module, PyObject *args);

@@ -49,6 +49,12 @@ def watch_switches(current: Callable[[], Any], leaves: Callable[[Any], None], is
         carried["watch"] = current, lambda kept: leaves(current()) if kept is None else is_back()
 
 
+def mute_hidden() -> None:
+    """Have tracers told of nothing that happens in hidden frames, as far as the parts in C can see to that."""
+    if fast is not None:
+        fast.mute_hidden()
+
+
 class _Probe:
     """Its `repr` finds the dict, where the interpreter keeps what is being shown, against endless recursion."""
 

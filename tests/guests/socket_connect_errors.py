@@ -22,6 +22,8 @@ def show():
         with socket.socket() as client:
             client.settimeout(timeout)
             attempt(client.connect, address)
+            attempt(client.recv, 1)  # what is left behind differs by how it failed
+            attempt(client.send, b"x")
         with socket.socket() as client:
             client.settimeout(timeout)
             attempt(client.connect_ex, address)
