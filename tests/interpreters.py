@@ -24,7 +24,7 @@ from pathlib import Path
 
 VERSIONS = ("3.11", "3.12", "3.13")
 REPOSITORY = Path(__file__).resolve().parent.parent
-_FOUND = "PYTEST_OCORO_FOUND"  # an environment variable: what was found, for the workers of this session
+_FOUND = "PYTEST_FOUND_INTERPRETERS"  # an environment variable: what was found, for the workers of this session
 _ASK = (
     "import ensurepip, sys, venv; print('%s %d.%d' % (sys.implementation.name, *sys.version_info[:2]), sys.executable)"
 )

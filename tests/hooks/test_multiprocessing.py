@@ -13,7 +13,7 @@ def test_SemLock_acquire_parks(parks, call):
 
 def test_SemLock_time_out_parks(parks):
     before = BEFORE + "lock = context.Lock(); lock.acquire()"
-    parks("semaphore", before, "assert lock.acquire(timeout=0.005) is False")
+    parks("semaphore", before, "assert lock.acquire(timeout=0.1) is False")
 
 
 @pytest.mark.parametrize("kind", ["Semaphore(0)", "BoundedSemaphore(1)"])

@@ -8,7 +8,7 @@ def test_SimpleQueue_get_parks(parks):
 
 
 def test_SimpleQueue_time_out_parks(parks):
-    parks("queue", "q = queue.SimpleQueue()", "\ntry: q.get(timeout=0.005)\nexcept queue.Empty: pass")
+    parks("queue", "q = queue.SimpleQueue()", "\ntry: q.get(timeout=0.1)\nexcept queue.Empty: pass")
 
 
 @pytest.mark.parametrize("kind", ["Queue", "LifoQueue", "PriorityQueue"])

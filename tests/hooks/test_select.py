@@ -30,7 +30,7 @@ def test_poll_parks(parks):
 
 
 def test_poll_time_out_parks(parks):
-    parks("poll", PAIR + "p = select.poll(); p.register(a, select.POLLIN)", "assert p.poll(5) == []")
+    parks("poll", PAIR + "p = select.poll(); p.register(a, select.POLLIN)", "assert p.poll(100) == []")
 
 
 def test_epoll_parks(parks):
