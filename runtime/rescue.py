@@ -6,7 +6,7 @@ the signal is sent only if one and the same system call is seen twice, it is one
 made it: among the first words of the thread's stack, where the address is that the system call's wrapper returns to,
 are addresses of the interpreter and of nobody else but the C library, which did not call that wrapper itself.
 
-From glibc 2.41 on, and in musl, the wrappers of calls that wait make them by functions which are common to all.
+From glibc 2.41 on the wrappers of calls that wait make them by functions which are common to all (`_find_helpers`).
 
 Never sent for read(2) and write(2): file objects make these while they hold a lock that belongs to the thread, and
 `os.eventfd_read` does not make its again. Nor does `os.lockf` its fcntl(2), and `connect` of a Unix socket takes the
