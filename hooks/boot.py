@@ -46,6 +46,15 @@ def boot() -> None:
     without = set(settings["no_hook"].split(",")) - {""}
     if settings["real_threads"] == "1":
         without.update(_THREADS)
+    with library.apart():  # one, as each takes its time
+        _begin(settings, follows)
+        for name in [name for name in KNOWN if name in sys.modules and name not in without]:
+            _hook(name)
+    install(frozenset(without), by_module(settings["offload"]))
+
+
+def _begin(settings: dict[str, str], follows: bool) -> None:
+    """Start what does not depend on a hook."""
     forking.begin()
     limits.slice = float(settings["slice"]) / 1000
     limits.preempts = settings["preempt"] == "1"
@@ -60,7 +69,6 @@ def boot() -> None:
     if settings["tracer"]:
         module, _, function = settings["tracer"].partition(":")
         getattr(library.load(module), function)(settings["tracing"])
-    install(frozenset(without), by_module(settings["offload"]))
 
 
 def install(without: frozenset[str] = frozenset(), offloaded: dict[str, list[str]] | None = None) -> None:

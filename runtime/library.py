@@ -24,6 +24,7 @@ _NAMES = sys.stdlib_module_names | {"greenlet"}
 _path_finder = sys.modules["_frozen_importlib_external"].PathFinder
 _FOUND_ANYWHERE = (None, "built-in", "frozen")  # origins
 _kept: "dict[str, ModuleType]" = {}  # that we have loaded, and the program has not
+_blocks = [0]  # in how many we are
 booting = [False]  # whether the program is still to begin
 given: "list[str]" = []  # `sys.path` before `isolate`
 
@@ -47,6 +48,7 @@ class apart:
     """
 
     def __enter__(self) -> None:
+        _blocks[0] += 1
         self._aside = {name: sys.modules.pop(name) for name in list(_shadowing())}
         self._before = set(sys.modules)
         for name, module in _kept.items():
@@ -58,6 +60,7 @@ class apart:
         sys.meta_path.insert(finders.index("PathFinder") if "PathFinder" in finders else 0, Finder)
 
     def __exit__(self, kind: "type[BaseException] | None", error: object, place: "TracebackType | None") -> None:
+        _blocks[0] -= 1
         sys.meta_path.remove(Finder)
         if self._shortens:
             del sys.modules["collections.abc"]
@@ -92,11 +95,14 @@ class Finder:
 def load(name: str) -> "ModuleType":
     """Import a module of ours, or one of the standard library's whatever the program has of its name; return it."""
     module = sys.modules.get(name)
-    if module is None or (name in _NAMES and _is_other(module)):
-        with apart():
-            __import__(name)
-            module = sys.modules[name]
-    return module
+    if module is not None and not (name in _NAMES and _is_other(module)):
+        return module
+    if _blocks[0]:
+        __import__(name)
+        return sys.modules[name]
+    with apart():
+        __import__(name)
+        return sys.modules[name]
 
 
 def isolate() -> None:
@@ -128,7 +134,7 @@ def _is_in_library(path: str) -> bool:
 
 def _shadowing() -> "Iterator[str]":
     """What is loaded under a name of the standard library's and is not from there, with all below it."""
-    tops = {name for name in sys.stdlib_module_names & sys.modules.keys() if _is_other(sys.modules[name])}
+    tops = {name for name, module in sys.modules.items() if name in sys.stdlib_module_names and _is_other(module)}
     if tops:
         yield from (name for name in sys.modules if name.partition(".")[0] in tops)
 
