@@ -49,7 +49,7 @@ def boot() -> None:
     with library.apart():  # one, as each takes its time
         _begin(settings, follows)
         for name in [name for name in KNOWN if name in sys.modules and name not in without]:
-            _hook(name)
+            _hook(name, sys.modules[name])
     install(frozenset(without), by_module(settings["offload"]))
 
 

@@ -105,7 +105,8 @@ def work():
     calls = [
         (open, "/nowhere"), (os.open, "/nowhere", 0), (os.read, 999, 1), (os.write, 999, b""), (left.recv, 1),
         (left.recv_into, bytearray(1)), (nobody.connect, ("127.0.0.1", 1)), (nobody.recv, 1), (nobody.sendall, b"x"),
-        (nobody.recv, 1), (select.select, [nobody], [], [], -1), (os.waitpid, 1, 0), (time.sleep, -1), (threading.Lock().release,),
+        (nobody.recv, 1), (select.select, [nobody], [], [], -1), (os.waitpid, 1, 0), (time.sleep, -1),
+        (threading.Lock().release,),
         (queue.SimpleQueue().get_nowait,), (subprocess.Popen, ["/nowhere"]), (socket.getaddrinfo, "no.invalid", 0),
         (os.mkdir, "/"), (open, "/dev/zero", "rb", 0, "utf-8"),
     ]
