@@ -11,7 +11,7 @@ from types import FunctionType, GenericAlias
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.instance import scheduler
-from ocoro.runtime.lock import Waiter, is_buried, leave
+from ocoro.runtime.lock import Waiter, leave
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -42,14 +42,12 @@ class SimpleQueue:
             self._wake_first()
 
     def _wake_first(self) -> None:
-        while True:
-            try:
-                waiter = self._waiters.pop(0)
-            except IndexError:
-                return
-            if not is_buried(waiter):
-                waiter.wake()
-                return
+        try:
+            while (waiter := self._waiters.pop(0)).is_buried():
+                pass
+        except IndexError:
+            return
+        waiter.wake()
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """Remove and return the first item; wait for one if `block`, at most `timeout` seconds."""

@@ -154,10 +154,11 @@ def _count(origin: Any, /) -> int:
 class ThreadHandle:
     """Replaces `_thread._ThreadHandle` (from 3.13): one started thread, to be joined by any number of others."""
 
-    __slots__ = ("__weakref__", "_exiting", "_running", "_started", "ident")
+    __slots__ = ("__weakref__", "_exiting", "_forks", "_running", "_started", "ident")
 
     def __init__(self) -> None:
         self.ident = 0
+        self._forks = 0
         self._started = False
         self._exiting = False
         self._running = make_lock()  # held from start to end
@@ -168,6 +169,8 @@ class ThreadHandle:
             raise RuntimeError("thread not started")
         if not self._exiting and self.ident == scheduler.get_ident():
             raise RuntimeError("Cannot join current thread")
+        if self._is_lost():
+            return
         if timeout is None or timeout < 0:
             self._running.acquire()
         elif not self._running.acquire(timeout=timeout):
@@ -176,7 +179,11 @@ class ThreadHandle:
 
     def is_done(self) -> bool:
         """Whether the thread has ended."""
-        return self._started and not self._running.locked()
+        return self._started and (not self._running.locked() or self._is_lost())
+
+    def _is_lost(self) -> bool:
+        """Whether a fork has left the thread behind: in this process it has ended."""
+        return self._forks != scheduler.forks and self.ident != scheduler.main.ident
 
     def _set_done(self) -> None:
         if not self._started:
@@ -190,6 +197,7 @@ class ThreadHandle:
         """Take note that the thread runs."""
         self._running.acquire()
         self.ident = ident
+        self._forks = scheduler.forks
         self._started = True
 
     def __reduce__(self) -> NoReturn:
@@ -321,8 +329,7 @@ def _forget_others() -> None:
     """In the child of a fork the other threads are gone: nobody shall wait for them."""
     for handle in list(_shutdown_handles):
         if handle.ident != scheduler.current.ident:
-            handle._running._at_fork_reinit()
-            handle._set_done()
+            del _shutdown_handles[handle]
 
 
 def patched(module: Any) -> None:

@@ -330,6 +330,17 @@ class FdWaits(Switching):
         if waiters.readers or waiters.others:
             self.rearm(fd, waiters.events())
 
+    def keep_fds_of(self, me: Coroutine) -> None:
+        """In the child of a fork nobody waits for an fd but `me`, in a wait that a signal handler has interrupted."""
+        waited, self.fds = self.fds, {}
+        if not me.interrupted:
+            return
+        for fd, waiters in waited.items():
+            waiters.leave_only(me)
+            if waiters.readers or waiters.others:
+                self.fds[fd] = waiters
+                self._is_waitable(fd, waiters.events())
+
     def renew_poller(self) -> None:
         """Have the poller make new fds for itself, or exchange it if there are none; nothing is armed then."""
         try:

@@ -28,7 +28,8 @@ def begin() -> bool:
 def _after_in_child() -> None:
     scheduler.after_fork_in_child()
     masks.after_fork_in_child()
-    pausing.clear()
+    for coroutine in [each for each in pausing if each is not scheduler.current]:
+        del pausing[coroutine]
     waits.clear()
     pool.clear()
     crowd.clear()

@@ -3,7 +3,8 @@
 Replaces `_thread.lock` and `_thread.RLock`, whose C code would park the whole thread (and, from Python 3.13, queues on
 a semaphore in the C stack, which greenlet moves away). A free lock is a flag; whoever finds it held queues up as a
 `Waiter`. A release frees the lock and wakes the first in the queue; one that somebody overtook on its way to the lock
-goes back to the head and is handed the lock next time, so nobody starves (CPython 3.13's locks do likewise).
+goes back to the head and is handed the lock next time, so nobody starves (CPython 3.13's locks do likewise). Whoever a
+fork has left behind still stands in the queues of the child, which pass it over.
 
 # Invariant: whoever finds the lock held is in the queue before it looks a second time. Test and assignment of `_held`
 # are atomic (see scheduler), and so is a look at `_waiters` followed by an assignment.
@@ -50,9 +51,9 @@ class Waiter:
         self.granted = False  # it has got the lock
         self.overtaken = False  # it was chosen before, and somebody else was quicker
         if coroutine is None:
-            self.serial = scheduler.forks  # where its thread is
             self.gate = originals.allocate_lock()
             self.gate.acquire()
+            self.serial = scheduler.forks
         else:
             self.serial = coroutine.serial
             self.prepare()
@@ -83,14 +84,11 @@ class Waiter:
         else:
             self.gate.release()
 
-
-def is_buried(waiter: Any) -> bool:
-    """Whether a fork left `waiter`, a coroutine or a `Waiter`, behind in the parent of this process."""
-    if type(waiter) is Coroutine:
-        return waiter.serial == BURIED
-    if waiter.coroutine is None:
-        return bool(waiter.serial != scheduler.forks)
-    return bool(waiter.coroutine.serial == BURIED)
+    def is_buried(self) -> bool:
+        """Whether a fork has left it behind: in this process nobody waits there."""
+        if self.coroutine is not None:
+            return self.coroutine.serial == BURIED
+        return self.serial != scheduler.forks
 
 
 def leave(waiters: list[Any], waiter: Any) -> bool:
@@ -205,13 +203,14 @@ class _Base:
                 waiter = self._waiters.pop(0)
             except IndexError:
                 continue  # the last one gave up just now
-            if scheduler.forks and is_buried(waiter):
+            is_coroutine = type(waiter) is Coroutine
+            if waiter.serial == BURIED if is_coroutine else waiter.is_buried():
                 continue
             if waiter.overtaken:
                 waiter.granted = True
             else:
                 self._held = False
-            if type(waiter) is Coroutine:
+            if is_coroutine:
                 scheduler.unpark(waiter, waiter.serial)
             else:
                 waiter.wake()

@@ -334,6 +334,11 @@ class Waiters:
         """The list of those who wait for `direction`: READ, WRITE or PRIORITY."""
         return self.readers if direction == READ else self.others.setdefault(direction, [])
 
+    def leave_only(self, coroutine: Coroutine) -> None:
+        """Take all others out, where they stand."""
+        for side in (self.readers, *self.others.values()):
+            side[:] = [waiter for waiter in side if waiter[0] is coroutine]
+
     def all(self) -> list[Waiter]:
         """Everyone, in no order."""
         return [*self.readers, *(waiter for waiters in self.others.values() for waiter in waiters)]

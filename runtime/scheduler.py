@@ -256,35 +256,29 @@ class Scheduler(FdWaits):
 
     def after_fork_in_child(self) -> None:
         """Only the forking coroutine goes on, as a thread would; the rest is neither run nor collected."""
+        self.forks += 1
         if not self.home:  # retired, and the child with it
             return
-        self.forks += 1
-        self.buried.append(
-            (self.coroutines, list(self.ready), list(self.overrun), self.fds, self.timers, self.hub, self.main)
-        )
-        if originals.get_ident() != self.home:  # forked on a thread that carried no coroutines
-            self.buried.append(self.carriers)
-            self.carriers = []
-            self.home = originals.get_ident()
-            self.current = Coroutine(getcurrent())
-            self.current.ident = self.home
-            self.hub = Coroutine(greenlet(self._run, getcurrent()))
+        others = self.coroutines
+        self.buried.append((others, list(self.ready), list(self.overrun), self.timers, self.hub, self.main))
+        if originals.get_ident() != self.home:
+            self._adopt_thread()
         self.native_home = originals.get_native_id()
         me = self.main = self.current
-        for coroutine in self.coroutines:
-            if coroutine is not me:
-                coroutine.bury()
         me.alarm = NEVER
         self.coroutines = {me}
         self.timers = Timers()
-        for _, heir in self.heirs.values():
+        for _, heir in [self.heirs.pop(each) for each in list(self.heirs) if each is not me]:
             originals.close(heir)  # and no more: the epoll is the parent's, too
-        self.heirs = {}
-        self.fds = {}
-        self.choosing.clear()
+        self.choosing &= {me}
         self.ready.clear()
         self.overrun.clear()
-        self.inbox.clear()
+
+        # Locks, queues and promises still name the others as their waiters: nobody who wakes them may reach them.
+        for each in others:
+            if each is not me:
+                each.bury()
+
         self.noticed.clear()
         self.signals.clear()
         self.sleeping = False
@@ -302,7 +296,26 @@ class Scheduler(FdWaits):
         self.turn = 0.0
         self.poller.close()
         self.renew_poller()
+
+        # A signal handler may have forked, in the middle of a wait that is still to be ended.
+        for coroutine, serial in [entry for entry in self.inbox if entry[0] is me]:
+            self.unpark(coroutine, serial)
+        self.inbox.clear()
+        self.keep_fds_of(me)
+
         me.number, me.slot = 1, None
         me.started_at = monotonic()
         me.waited = me.delayed = 0.0
         self.recorder.after_fork_in_child()
+
+    def _adopt_thread(self) -> None:
+        """In the child of a fork made on a thread that carried no coroutines: it does from now on."""
+        self.buried.append(self.carriers)
+        self.carriers = []
+        self.home = originals.get_ident()
+        me = self.current = Coroutine(getcurrent())
+        me.ident = self.home
+        if self.home in self.deputies:  # it passed for a coroutine, and still does
+            deputised, me.locals = self.deputies[self.home]
+            me.ident = deputised.ident
+        self.hub = Coroutine(greenlet(self._run, getcurrent()))

@@ -141,6 +141,7 @@ class Switching:
         self.recorder.dead = self.dead
         self.forks = 0  # how many lie between the process that was launched and this one
         self.buried: list[Any] = []  # those a fork left behind: never resumed, never collected
+        self.forks = 0  # how many forks lie between the first process and this one
         self.astray: Callable[[BaseException], bool] = lambda error: False  # takes what a handler raised in the hub
         self.on_end: Callable[[Coroutine, BaseException | None], None] = lambda coroutine, error: None
 

@@ -202,3 +202,94 @@ child(work)
 work()
 """
     assert lines(code) == ["True", "True"]
+
+
+def test_real_threads_are_left_behind(lines):
+    """What they stood in a queue for goes to those of the child."""
+    code = """
+import queue
+from ocoro.runtime import originals
+
+def take_lock(got):
+    thread = threading.Thread(target=lambda: got.append(lock.acquire(timeout=5)))
+    thread.start()
+    time.sleep(0.002)
+    lock.release()
+    thread.join()
+
+def take_item(got):
+    thread = threading.Thread(target=lambda: got.append(items.get(timeout=5)))
+    thread.start()
+    time.sleep(0.002)
+    items.put(1)
+    thread.join()
+
+def work():
+    got = []
+    take_lock(got)
+    take_item(got)
+    print(got, lock._waiters, items._waiters)
+
+lock, items = threading.Lock(), queue.SimpleQueue()
+lock.acquire()
+for wait in lock.acquire, items.get:
+    originals.start_new_thread(wait, ())
+while not lock._waiters or not items._waiters:
+    time.sleep(0.001)
+print(child(work), len(lock._waiters), len(items._waiters))
+"""
+    assert lines(code) == ["[True, 1] [] []", "0 1 1"]
+
+
+def test_fork_on_real_thread_leaves_all_behind(lines):
+    code = """
+from ocoro.runtime import originals
+
+def forks():
+    print(child(work))
+    done.append(True)
+
+def work():
+    event.set()
+    lock.release()
+    thread = threading.Thread(target=time.sleep, args=(0.002,))
+    thread.start()
+    thread.join()
+    print(lock.acquire(timeout=5), ran)
+
+def wait(wait):
+    wait()
+    ran.append(os.getpid())
+
+event, lock, ran, done = threading.Event(), threading.Lock(), [], []
+lock.acquire()
+threads = [threading.Thread(target=wait, args=(each,)) for each in (event.wait, lock.acquire, lambda: time.sleep(0.03))]
+for thread in threads: thread.start()
+time.sleep(0.002)
+originals.start_new_thread(forks, ())
+while not done: time.sleep(0.001)
+event.set()
+lock.release()
+for thread in threads: thread.join()
+print(ran == [os.getpid()] * 3)
+"""
+    assert lines(code) == ["True []", "0", "True"]
+
+
+def test_fork_in_deputy_is_its_callers(lines):
+    """A call made in a worker, for a coroutine, forks: the child is that coroutine's thread."""
+    code = """
+import ocoro
+def forks():
+    local.x = 1
+    ocoro.offload(lambda: None)
+    from ocoro.runtime.offload import crowd
+    tally = ocoro.runtime.instance.scheduler.recorder.tally("offload")
+    crowd.call_as_caller(tally, lambda: print(child(lambda: print(threading.current_thread().name, local.x))))
+local = threading.local()
+forks()
+thread = threading.Thread(target=forks, name="caller")
+thread.start()
+thread.join()
+"""
+    assert lines(code) == ["MainThread 1", "0", "caller 1", "0"]

@@ -9,7 +9,7 @@ from collections import deque
 
 import pytest
 
-from ocoro.runtime.lock import Lock, RLock
+from ocoro.runtime.lock import Lock, RLock, Waiter
 
 KINDS = pytest.mark.parametrize("kind", [Lock, RLock])
 
@@ -312,6 +312,35 @@ def test_child_of_fork_finds_lock_free(virtual):
             pause(scheduler, 1.0)
             lock._at_fork_reinit()
             assert lock.acquire(False)
+
+    virtual(program)
+
+
+@KINDS
+def test_release_passes_over_those_a_fork_left_behind(virtual, kind):
+    """Coroutines, real threads and who was overtaken stand in the queue still, but not in this process."""
+
+    def program(scheduler):
+        lock, order = kind(), []
+
+        def holder():
+            with lock:
+                spawn_takers(scheduler, lock, "abc", [])
+                pause(scheduler, 1.0)
+                foreign = Waiter(None)
+                lock._waiters.insert(1, foreign)
+                lost = [each for each in lock._waiters if each is not foreign]
+                assert len(lost) == 3
+                scheduler.forks += 1
+                for each in lost:
+                    each.bury()
+                lost[0].overtaken = foreign.overtaken = True
+                spawn_takers(scheduler, lock, "de", order)
+                pause(scheduler, 1.0)
+
+        scheduler.spawn(holder)
+        pause(scheduler, 200.0)
+        assert (order, lock._held, lock._waiters) == (["d", "e"], False, [])
 
     virtual(program)
 

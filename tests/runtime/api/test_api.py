@@ -67,14 +67,14 @@ def test_interrupting_under_the_launcher(ocoro, interpreter, name):
         assert result.out.splitlines()[-1] == "left behind []"
 
 
-@pytest.mark.parametrize("name", ["ranking.py", "pools.py", "listening.py"])
+@pytest.mark.parametrize("name", ["ranking.py", "pools.py", "listening.py", "forking.py"])
 def test_under_the_launcher(ocoro, interpreter, name):
     result = ocoro(*QUIET, *NO_WARNINGS, program(name), "hooked", interpreter=interpreter)
     assert (result.status, result.err) == (0, ""), result
     assert result.out.startswith("done")
 
 
-@pytest.mark.parametrize("name", ["ranking.py", "pools.py", "listening.py", "foreign.py", "by_hand.py"])
+@pytest.mark.parametrize("name", ["ranking.py", "pools.py", "listening.py", "forking.py", "foreign.py", "by_hand.py"])
 def test_in_plain_python(python, interpreter, name):
     result = python(*NO_WARNINGS, program(name), "plain", interpreter=interpreter)
     assert (result.status, result.err) == (0, ""), result
