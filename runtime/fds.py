@@ -7,7 +7,7 @@ from greenlet import getcurrent
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER, PARKED, RUNNING
 from ocoro.runtime.layout import EVENT_SIZE, WAIT
-from ocoro.runtime.poller import PRIORITY, READ, READ_ONCE, WRITE, Look, Waiters, make_poller
+from ocoro.runtime.poller import PRIORITY, READ, READ_ONCE, WRITE, Look, Waiters, reopened
 from ocoro.runtime.recorder import pack_event
 from ocoro.runtime.switching import (
     Switching,
@@ -342,14 +342,8 @@ class FdWaits(Switching):
                 self._is_waitable(fd, waiters.events())
 
     def renew_poller(self) -> None:
-        """Have the poller make new fds for itself, or exchange it if there are none; nothing is armed then."""
-        try:
-            if self.poller.signal_fd < 0:
-                self.poller = make_poller()
-            else:
-                self.poller.reopen()
-        except OSError:
-            self.poller = make_poller()
+        """Have the poller make new fds for itself, if there are any; nothing is armed then."""
+        self.poller = reopened(self.poller)
         self.rearm = self.poller.rearm
         self.epoll_fd, self.wake_fd = self.poller.epoll_fd, self.poller.signal_fd
         self.watch_signals()

@@ -4,6 +4,9 @@ A wake-up is a hint, never a promise: whoever waited tries the call again. That 
 registrations left over in another process harmless. A registration is one-shot and is renewed for every wait, which
 makes the kernel look at the fd anew; so an fd closed behind our back costs an error that we see, not a lost event.
 
+While there is no fd for ourselves, `FdlessPoller` stands in. What is ours lives out of the program's way or not at
+all: a process that may have only a few fds has all of them for itself.
+
 # Invariant: an fd is armed in the kernel for exactly the directions somebody waits for, or for nothing.
 """
 
@@ -60,7 +63,10 @@ if TYPE_CHECKING:
             """Close our fds, in the child of a fork."""
 
         def reopen(self) -> None:
-            """Make new fds, with nothing armed; what had the numbers of the old ones is not touched."""
+            """Make new fds, with nothing armed; what had the numbers of the old ones is not touched.
+
+            Raises OSError, and has no fds then, if there are none to be had.
+            """
 
 
 READ = 0x001  # EPOLLIN == POLLIN
@@ -69,38 +75,56 @@ WRITE = 0x004  # EPOLLOUT == POLLOUT
 ANY = READ | PRIORITY | WRITE
 _FAILED = 0x008 | 0x010 | 0x020 | 0x2000  # error, hang-up, not open, peer has shut down
 _NOT_OPEN = 0x020  # POLLNVAL
-_EBADF, _EMFILE = 9, 24
+_EBADF = 9
 _ONESHOT = 1 << 30
 READ_ONCE = READ | _ONESHOT
 _BATCH = 256  # events taken from the kernel at once
 _FINE = 0.005  # below this many seconds a wait is slept with microseconds instead of milliseconds
 _SELECTABLE = 1024  # FD_SETSIZE
-_LOOK = 0.01  # seconds; so often a poller looks around that nobody can wake
-_REOPEN = 1.0  # seconds after which it asks for something better
-_HIGHEST = 1000  # our own fds are moved up to here, so that the program's first open() still gives 3
+_OUT_OF_THE_WAY = (1000, 200, 64)  # our own fds are moved up to here, so that the program's first open() still gives 3
+SHORTAGE = (23, 24)  # ENFILE, EMFILE
+_GLANCE = 0.01  # seconds; so late a wake-up may be noticed without an fd for it
+_AGAIN = 0.1  # seconds; so often it is tried whether there are fds again
 
 
 def out_of_the_way(fd: int) -> int:
-    """Move `fd` to a high number, closed on exec; keeps select(2)'s limit of 1024."""
-    for lowest in (_HIGHEST, 200, 64):
+    """Move `fd` to a high number, closed on exec; keeps select(2)'s limit of 1024.
+
+    Raises OSError, and has closed it, if there is no such number.
+    """
+    for lowest in _OUT_OF_THE_WAY:
+        if fd >= lowest:  # all below are taken
+            os.set_inheritable(fd, False)
+            return fd
         try:
             moved = fcntl(fd, F_DUPFD_CLOEXEC, lowest)
         except OSError:
             continue
         originals.close(fd)
         return moved
-    return fd
+    originals.close(fd)
+    raise OSError(SHORTAGE[1], "no file descriptor is out of the program's way")
 
 
 def _duplicate(poller: Poller, fd: int) -> int:
-    return fcntl(fd, F_DUPFD_CLOEXEC, _HIGHEST)
+    return fcntl(fd, F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY[0])
 
 
 class _Pipe:
     """A pipe to oneself, for `wake` and for the C signal handler (signal.set_wakeup_fd). OSError if none can be had."""
 
     def __init__(self) -> None:
-        self.reader, self.writer = (out_of_the_way(fd) for fd in os.pipe())
+        reader, writer = os.pipe()
+        try:
+            self.reader = out_of_the_way(reader)
+        except OSError:
+            originals.close(writer)
+            raise
+        try:
+            self.writer = out_of_the_way(writer)
+        except OSError:
+            originals.close(self.reader)
+            raise
         os.set_blocking(self.reader, False)
         os.set_blocking(self.writer, False)
 
@@ -121,23 +145,11 @@ class _Pipe:
             pass  # full: a wake-up is pending; closed by the program: the next wait finds out
 
 
-class _NoPipe:
-    """Stands in for the pipe where the process has no fd left for it."""
-
-    reader = writer = -1
-
-    def close(self) -> None:
-        """There is nothing to close."""
-
-    drain = fill = close
-
-
 class EpollPoller:
     """epoll(7)."""
 
     def __init__(self) -> None:
         self._lost: list[Any] = []  # objects whose fds are no longer ours: never collected, as that would close them
-        self.reopen()
 
     duplicate = _duplicate
 
@@ -146,13 +158,12 @@ class EpollPoller:
         self._pipe.close()
 
     def reopen(self) -> None:
-        epoll = originals.epoll.fromfd(out_of_the_way(_detached_epoll()))
+        self._epoll = originals.epoll.fromfd(out_of_the_way(_detached_epoll()))
         try:
             self._pipe = _Pipe()
         except OSError:
-            epoll.close()
+            self._epoll.close()
             raise
-        self._epoll = epoll
         self.signal_fd = self._pipe.writer
         self._epoll.register(self._pipe.reader, READ)
         self._lost.append(self._epoll)
@@ -213,27 +224,16 @@ def _detached_epoll() -> int:
 
 
 class PollPoller:
-    """poll(2), for systems without epoll, and for a process that has no fd left: it can do without any.
-
-    Without its pipe nobody can wake it. So it looks around often then, and has itself reopened now and then.
-    """
+    """poll(2), for systems without epoll."""
 
     epoll_fd = -1
     duplicate = _duplicate
 
-    def __init__(self) -> None:
-        self.reopen()
-
     def reopen(self) -> None:
         self._armed: dict[int, int] = {}
         self._poll = originals.poll()
-        self._pipe: Any = _NoPipe()
-        self._reopen_at = originals.monotonic() + _REOPEN
-        try:
-            self._pipe = _Pipe()
-            self._poll.register(self._pipe.reader, READ)
-        except OSError:
-            pass  # there are no fds
+        self._pipe = _Pipe()
+        self._poll.register(self._pipe.reader, READ)
         self.signal_fd = self._pipe.writer
 
     def close(self) -> None:
@@ -250,10 +250,6 @@ class PollPoller:
             self._poll.unregister(fd)
 
     def wait(self, timeout: float) -> list[tuple[int, int]]:
-        if self.signal_fd < 0:
-            if originals.monotonic() >= self._reopen_at:
-                raise OSError(_EMFILE, "there may be fds again")
-            timeout = min(timeout, _LOOK)
         events = self._poll.poll(None if timeout == NEVER else timeout * 1000)
         for fd, what in events:
             if fd != self._pipe.reader:
@@ -270,8 +266,6 @@ class PollPoller:
             self._pipe.drain()
 
     def is_open(self) -> bool:
-        if self.signal_fd < 0:
-            return True
         try:
             originals.write(self._pipe.writer, b"")
         except OSError:
@@ -286,6 +280,83 @@ class Look(tuple):  # type: ignore[type-arg]
     """A waiter that only looks whether its fd is ready, such as `select`: it leaves what it finds to the next one."""
 
     __slots__ = ()
+
+
+class FdlessPoller:
+    """poll(2), with no fd of our own, in the place of a poller that cannot have its fds.
+
+    It sleeps in short pieces and looks whether it was woken. Now and then it tries whether there are fds again: `wait`
+    raises OSError then, for the hub to reopen the usual poller.
+    """
+
+    epoll_fd = signal_fd = -1
+    duplicate = _duplicate
+
+    def __init__(self, usual: Poller) -> None:
+        self.usual = usual
+        self.close()
+        self._woken = False
+        self._look_at = originals.monotonic() + _AGAIN
+
+    def close(self) -> None:
+        self._armed: set[int] = set()
+        self._poll = originals.poll()
+
+    def reopen(self) -> None:
+        self.usual.reopen()
+
+    def arm(self, fd: int, events: int) -> None:
+        self._poll.register(fd, events & ~_ONESHOT)
+        self._armed.add(fd)
+
+    rearm = arm
+
+    def disarm(self, fd: int) -> None:
+        if fd in self._armed:
+            self._armed.remove(fd)
+            self._poll.unregister(fd)
+
+    def wait(self, timeout: float) -> list[tuple[int, int]]:
+        end = originals.monotonic() + timeout
+        while True:
+            now = originals.monotonic()
+            if now >= self._look_at:
+                self._look_at = now + _AGAIN
+                if _are_fds_free():
+                    raise OSError(SHORTAGE[1], "no fd of our own, though there are some")
+            events: list[tuple[int, int]] = self._poll.poll(max(0.0, min(_GLANCE, end - now)) * 1000)
+            if events or self._woken or now >= end:
+                break
+        self._woken = False
+        for fd, _ in events:
+            self.disarm(fd)  # one-shot
+        return events
+
+    def has_events(self, timeout: float = 0.0) -> bool:
+        return True  # perhaps: who asks has to look at the fds
+
+    def drain(self, fd: int) -> None:
+        pass
+
+    def is_open(self) -> bool:
+        return True
+
+    def wake(self) -> None:
+        self._woken = True
+
+
+def _are_fds_free() -> bool:
+    """Whether there are as many fds as a poller needs while it is made."""
+    pipes: list[_Pipe] = []
+    try:
+        for _ in range(2):
+            pipes.append(_Pipe())
+    except OSError:
+        return False
+    finally:
+        for pipe in pipes:
+            pipe.close()
+    return True
 
 
 class Waiters:
@@ -353,10 +424,15 @@ def _take_from(waiters: list[Waiter], taken: list[Waiter]) -> None:
 
 
 def make_poller(kind: str = "") -> Any:
-    """The best poller of this platform, or the one named: epoll or poll. One that needs no fds if there are none."""
-    if kind != "poll" and originals.epoll is not None:
-        try:
-            return EpollPoller()
-        except OSError:
-            pass  # there are no fds
-    return PollPoller()
+    """The best poller of this platform, or the one named: epoll or poll."""
+    return reopened(EpollPoller() if kind != "poll" and originals.epoll is not None else PollPoller())
+
+
+def reopened(poller: Any) -> Any:
+    """`poller` with new fds for itself, or what stands in for it while there are none."""
+    usual = poller.usual if isinstance(poller, FdlessPoller) else poller
+    try:
+        usual.reopen()
+    except OSError:
+        return FdlessPoller(usual)
+    return usual

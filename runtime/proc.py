@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from ocoro.runtime import originals
-from ocoro.runtime.poller import out_of_the_way
+from ocoro.runtime.poller import SHORTAGE, out_of_the_way
 
 _MOST = 400  # bytes that we look at
 
@@ -17,16 +17,24 @@ _MOST = 400  # bytes that we look at
 class ProcFile:
     """One such file. The program may close it, as it may close all fds that it does not know."""
 
-    __slots__ = ("_fd",)
+    __slots__ = ("_fd", "_opens_later", "_path")
 
     def __init__(self, path: str) -> None:
+        self._path = path
+        self._open()
+
+    def _open(self) -> None:
+        self._opens_later = False
         try:
-            self._fd = out_of_the_way(originals.open_fd(path, os.O_RDONLY))
-        except OSError:
+            self._fd = out_of_the_way(originals.open_fd(self._path, os.O_RDONLY))
+        except OSError as problem:
             self._fd = -1
+            self._opens_later = problem.errno in SHORTAGE
 
     def read(self) -> bytes:
-        """What it says now; nothing where there is no such file."""
+        """What it says now; nothing where there is no such file, or no fd for it."""
+        if self._opens_later:
+            self._open()
         try:
             return originals.pread(self._fd, _MOST, 0)
         except OSError:
@@ -47,3 +55,4 @@ class ProcFile:
         except OSError:
             pass  # closed by the program, or never opened
         self._fd = -1
+        self._opens_later = False

@@ -10,8 +10,10 @@ from __future__ import annotations
 from _collections import deque
 
 from ocoro.runtime import layout, originals
+from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.layout import EVENT
 from ocoro.runtime.places import LATER, Places
+from ocoro.runtime.poller import SHORTAGE
 from ocoro.runtime.proc import ProcFile
 from ocoro.runtime.recording import Recording
 from ocoro.runtime.records import Records
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from ocoro.runtime.standing import Place
 
 _FOLD_EVERY = 0.01  # seconds between two folds, or less: see `is_due`
+_OPEN_AGAIN = 1.0  # seconds between two tries to open the file while no fd is free
 _LOOK_EVERY = 0.05  # seconds between two looks at what the kernel says of our processor time
 NO_FD = -1  # as the fd of an event
 _TEXT_PIECE = 40  # bytes of text in a record of the ring
@@ -45,6 +48,7 @@ class Recorder:
         "_failure",
         "_look_at",
         "_on_core",
+        "_open_at",
         "_opener",
         "_processor",
         "_queued",
@@ -130,20 +134,28 @@ class Recorder:
         self.recording = Recording()
         self._failure = ""  # why there is no file
         self._request = self._answered = self._signals = 0
+        self._open_at = NEVER  # when to try again to open it
         self._restart_tallies()
 
     def open(self) -> None:
-        """Keep everything in a file from now on. Without a file there are only sums, and no sites."""
+        """Keep everything in a file from now on. Without a file there are only sums, and no sites.
+
+        While no fd is to be had for it, it is tried again now and then.
+        """
         self.places = None
+        self._open_at = NEVER
         self.opening = True
         try:
             recording = self._opener() if self._opener is not None else None
         except OSError as problem:
             self._failure = problem.strerror or str(problem)
             recording = None
+            if problem.errno in SHORTAGE:
+                self._open_at = originals.monotonic() + _OPEN_AGAIN
         finally:
             self.opening = False
         if recording is not None:
+            self._failure = ""
             self.recording = recording
             self._sites = []
             self._at = {}
@@ -362,6 +374,8 @@ class Recorder:
         """Fold what has gathered; the hub calls this when it is due, and before it falls asleep."""
         if self.ring is not None and self.recording.is_cut():
             self._leave_file()
+        if now >= self._open_at:
+            self.open()
         self.folded_at = now
         self.asleep = asleep
         self.folded_to = self.at

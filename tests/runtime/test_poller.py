@@ -1,24 +1,36 @@
 """Both pollers, on real pipes and sockets: told once per arming, woken from anywhere, and out of the program's way."""
 
+import errno
 import os
-import resource
 import socket
 import threading
-from contextlib import contextmanager
 
 import pytest
+from process import run
 
-from ocoro.runtime import originals
+from ocoro.runtime import poller as poller_module
 from ocoro.runtime.coroutine import NEVER
-from ocoro.runtime.poller import PRIORITY, READ, READ_ONCE, WRITE, EpollPoller, PollPoller, Waiters, make_poller
+from ocoro.runtime.poller import (
+    PRIORITY,
+    READ,
+    READ_ONCE,
+    WRITE,
+    EpollPoller,
+    FdlessPoller,
+    PollPoller,
+    Waiters,
+    make_poller,
+    reopened,
+)
 
 ONCE = READ_ONCE & ~READ  # tell once, said together with each direction
 LONG = 10.0
 
 
-@pytest.fixture(params=["epoll", "poll"])
+@pytest.fixture(params=["epoll", "poll", "no fd"])
 def poller(request):
-    poller = make_poller(request.param)
+    poller = make_poller(request.param) if request.param != "no fd" else FdlessPoller(PollPoller())
+    poller._look_at = NEVER  # of the last kind: it is to stay what it is
     yield poller
     poller.close()
 
@@ -62,44 +74,6 @@ def test_poll_can_be_named():
     poller = make_poller("poll")
     assert isinstance(poller, PollPoller)
     poller.close()
-
-
-@contextmanager
-def without_fds():
-    """Nobody can open an fd; nor can pytest, so this is no fixture."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-def test_without_fds_there_is_a_poller_all_the_same(pipe):
-    with without_fds():
-        poller = make_poller()
-    assert (poller.epoll_fd, poller.signal_fd) == (-1, -1)
-    poller.wake()
-    poller.arm(pipe[0], READ_ONCE)
-    assert poller.wait(NEVER) == []  # it looks around, as nobody can wake it
-    assert poller.is_open()
-    os.write(pipe[1], b"x")
-    assert poller.wait(NEVER) == [(pipe[0], READ)]
-    poller.close()
-
-
-def test_scheduler_has_a_better_poller_once_there_are_fds(real, monkeypatch):
-    monkeypatch.setattr("ocoro.runtime.poller._REOPEN", 0.0)
-
-    def program(scheduler):
-        scheduler.poller.close()
-        with without_fds():
-            scheduler.renew_poller()
-        assert scheduler.poller.signal_fd == -1
-        scheduler.park(scheduler.recorder.tally("test"), originals.monotonic() + 0.001)
-        assert scheduler.poller.signal_fd >= 0
-
-    real(program)
 
 
 def test_readable_fd_is_told_once(poller, pipe):
@@ -291,6 +265,82 @@ def test_reopened_poller_has_nothing_armed(poller, pipe):
     assert take(poller, 0.0) == {}
     poller.arm(pipe[0], READ_ONCE)
     assert take(poller) == {pipe[0]: READ}
+
+
+# -- when there are no fds to be had -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """`short(number)`: only so many more fds are to be had. Without a number as many as ever."""
+    left = [0]
+
+    def counted(make, size):
+        def made(*args):
+            if left[0] < size:
+                raise OSError(errno.EMFILE, "Too many open files")
+            left[0] -= size
+            return make(*args)
+
+        return made
+
+    def short(number=1000):
+        left[0] = number
+
+    for module, name, size in ((os, "dup", 1), (os, "pipe", 2), (poller_module, "fcntl", 1)):
+        monkeypatch.setattr(module, name, counted(getattr(module, name), size))
+    return short
+
+
+@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("kind", ["epoll", "poll"])
+def test_poller_without_its_fds_has_none(short, kind, number):
+    """Wherever the making of them is stopped."""
+    before = open_fds()
+    short(number)
+    poller = make_poller(kind)
+    without = isinstance(poller, FdlessPoller)
+    assert without or number > 3
+    if without:
+        assert open_fds() == before
+    poller.close()
+    assert open_fds() == before
+
+
+def test_fds_are_tried_again(short):
+    short(0)
+    poller = make_poller()
+    assert take(poller, 0.0) == {}
+    poller._look_at = 0.0
+    assert take(poller, 0.0) == {}
+    assert isinstance(reopened(poller), FdlessPoller)
+    short()
+    poller._look_at = 0.0
+    with pytest.raises(OSError, match="no fd of our own"):
+        poller.wait(0.0)
+    usual = reopened(poller)
+    assert isinstance(usual, EpollPoller)
+    usual.close()
+
+
+FEW = """
+import os, threading
+taken = []
+try:
+    while True: taken.append(os.dup(0))
+except OSError as error: print(taken, error)
+lock = threading.Lock()
+lock.acquire()
+threading.Timer(0.005, lock.release).start()
+print(lock.acquire(timeout=20))
+"""
+
+
+def test_few_fds_are_all_the_programs(interpreter):
+    limited = ["sh", "-c", 'ulimit -n 12; exec "$@"', "sh", interpreter.path]
+    plain = run([*limited, "-c", FEW])
+    assert run([*limited, "-P", "-m", "ocoro", "run", "--quiet", "-c", FEW]) == plain
+    assert plain.status == 0
 
 
 # -- who waits for one fd ----------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The recorder: quantiles at most 6.25 % off, sums that add up, and all of it in the file."""
 
+import errno
 import functools
 import gc
 import random
@@ -474,3 +475,35 @@ def test_file_is_opened_without_a_switch():
     recorder = Recorder()
     recorder.record(lambda: seen.append(recorder.opening))
     assert (seen, recorder.opening) == ([True], False)
+
+
+def test_child_opens_its_file_once_there_is_an_fd(recorder, monkeypatch, tmp_path):
+    def none_free(*args):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    recorder.after_fork_in_child()
+    with monkeypatch.context() as patched:
+        patched.setattr(originals, "open_fd", none_free)
+        wait(here(recorder), 1.0)
+        recorder.fold(originals.monotonic() + 2.0, set())
+        assert (recorder.ring, recorder.failure) == (None, "Too many open files")
+    recorder.fold(originals.monotonic(), set())  # not yet: it is tried now and then
+    assert recorder.ring is None
+    recorder.fold(originals.monotonic() + 2.0, set())
+    wait(here(recorder), 1.0, 2.0)
+    recorder.fold(originals.monotonic() + 2.0, set())
+    (childs,) = read(str(tmp_path / "run-2.ocoro")).aggregates
+    assert (childs.waits, recorder.failure) == (2, "")
+
+
+def test_file_that_is_refused_is_not_tried_again():
+    tries = []
+
+    def opener():
+        tries.append(True)
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    recorder = Recorder()
+    recorder.record(opener)
+    recorder.fold(originals.monotonic() + 10.0, set())
+    assert len(tries) == 1
