@@ -99,7 +99,11 @@ class Blocked:
 
 
 class Monitor:
-    """One per process, and one anew in the child of a fork."""
+    """One per process, and one anew in the child of a fork.
+
+    # Invariant: one that was stopped says nothing of itself to the scheduler, which may have another one by then. Its
+    # thread is left to end by itself.
+    """
 
     def __init__(self) -> None:
         self._gate = originals.allocate_lock()  # shut while it rests
@@ -114,19 +118,25 @@ class Monitor:
 
     def start(self) -> None:
         """Begin to look; without threads to be had, nothing is preempted."""
+        if scheduler.monitor is not None:  # a destructor, or another thread, was quicker
+            self.close()
+            return
+        scheduler.monitor = self
         try:
             helpers.start(self._run)
         except (RuntimeError, MemoryError):
+            scheduler.monitor = None
+            self.close()
             return
-        scheduler.monitor = self
         scheduler.switched_at = originals.monotonic()  # a time slice begins: until now there was nobody else
 
     def stop(self) -> None:
-        """Never ask again: the interpreter is about to end."""
+        """Never ask again: the interpreter is about to end, or hooks are taken out. On the home thread."""
         self._stopped = True
+        scheduler.dozing = False
 
     def close(self) -> None:
-        """In the child of a fork, where our thread is not: it gets a monitor of its own."""
+        """When our thread has ended, and in the child of a fork, which gets a monitor of its own."""
         for each in (self._watch, self._rescue, self._blocked):
             if each is not None:
                 each.file.close()
@@ -135,15 +145,15 @@ class Monitor:
         """The hub has something to do again."""
         if self._watch is not None:
             self._watch.begin()  # here: a call that keeps the interpreter's lock may follow before our thread goes on
-        if self._gate.locked():  # else it will not rest in the first place
-            self._gate.release()
+        self._gate.release()
 
     def _run(self) -> None:
         while not self._stopped:
             try:
                 self._look()
             except MemoryError:  # the next look may have some
-                scheduler.dozing = False
+                if not self._stopped:
+                    scheduler.dozing = False
 
     def _look(self) -> None:
         """Look again and again, until there is nothing to look at any more."""
@@ -157,12 +167,9 @@ class Monitor:
                 originals.sleep(self._nap())
             if scheduler.sleeping:
                 blocked.end()
-                scheduler.resting = True
-                if scheduler.sleeping:  # else the hub has gone on without seeing that, and may not come back
-                    self._gate.acquire()
-                scheduler.resting = False
+                self._rest()
             if self._stopped:
-                return
+                break
             state = scheduler.current, scheduler.switched_at
             same = state == seen and state[0] is not scheduler.hub
             if scheduler.recorder.ring is not None:
@@ -175,6 +182,13 @@ class Monitor:
                 self._have_answered()
             dozes = self._ask_if_over(same)
             seen = state
+        self.close()
+
+    def _rest(self) -> None:
+        """Wait until the hub is awake. Test and assignment are atomic: the hub that slept then wakes whom it finds."""
+        if scheduler.sleeping and not self._stopped:
+            scheduler.resting = self
+            self._gate.acquire()
 
     def _ask_if_over(self, same: bool) -> bool:
         """Ask for the thread if the time slice is over; True if nobody else could run, and it may doze instead.
@@ -217,10 +231,13 @@ class Monitor:
         """Sleep until somebody could run; who makes somebody ready meanwhile wakes the poller."""
         begin = originals.monotonic()
         patience = max(0.0, min(_DOZE, scheduler.timers.next_due() - begin))
+        if self._stopped:
+            return
         scheduler.dozing = True
         if _is_alone():
             scheduler.poller.has_events(patience)
-        scheduler.dozing = False
+        if not self._stopped:
+            scheduler.dozing = False
         if self._watch is not None:
             self._watch.begin(begin + patience)  # later than that only who keeps the interpreter's lock lets us wake
 

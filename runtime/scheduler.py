@@ -198,9 +198,9 @@ class Scheduler(FdWaits):
         except (OSError, ValueError):
             events = self._reopen()
         self.sleeping = False
-        if self.resting:
-            self.resting = False
-            self.monitor.wake()
+        if self.resting is not None:
+            monitor, self.resting = self.resting, None
+            monitor.wake()
         after = monotonic()
         self.turn = after + _TURN
         if timeout:
@@ -282,7 +282,7 @@ class Scheduler(FdWaits):
         self.noticed.clear()
         self.signals.clear()
         self.sleeping = False
-        self.resting = self.dozing = False
+        self.resting, self.dozing = None, False
         self.asked = False  # what the monitor has asked for is not passed on to a child
         self.rescued = 0
         if self.monitor is not None:

@@ -132,7 +132,7 @@ class Switching:
         self.asks_again = False  # it has asked more than once: its handler may be called when all is done
         self.rescued = 0  # the instruction whose system call the monitor has interrupted, until that is known here
         self.overdue = False  # the time slice ended while the runtime was at work
-        self.resting = False  # the monitor rests until the hub is awake
+        self.resting: Any = None  # the monitor, while it rests until the hub is awake
         self.dozing = False  # the monitor sleeps in the poller, as nobody but the current coroutine could run
         self.keeps_garbage = False  # no garbage is collected until the switch, or until `collect`
         self.coroutines: set[Coroutine] = {self.main}  # all that have not ended

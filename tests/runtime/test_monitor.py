@@ -260,3 +260,130 @@ def test_real_signal_of_that_number_is_handled(says):
         print("done")
     """
     assert says(code) == ["63", "done"]
+
+
+STOPPED = """
+import os, threading, time
+import ocoro
+from ocoro.runtime import monitor, originals
+from ocoro.runtime.instance import scheduler
+
+def start_one():
+    thread = threading.Thread(target=time.sleep, args=(0.001,))
+    thread.start()
+    thread.join()
+    return scheduler.monitor
+
+def let_end(number):
+    end = time.monotonic() + 20
+    while len(scheduler.helping) > number and time.monotonic() < end:
+        time.sleep(0.001)
+    return len(scheduler.helping)
+
+def fds():
+    return {each for each in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + each)}
+
+ocoro.install()
+first = start_one()
+"""
+
+
+@pytest.fixture
+def without_launcher(python):
+    """`without_launcher(code)`: what a program prints that has installed hooks, and has a monitor, `first`."""
+
+    def without_launcher(code, interpreter):
+        done = python("-c", STOPPED + code, interpreter=interpreter)
+        assert (done.err, done.status) == ("", 0), done
+        return done.out.splitlines()
+
+    return without_launcher
+
+
+def test_stopped_monitor_does_not_rest(without_launcher, interpreter):
+    """While the hub sleeps: nobody would wake it, and the hub would find nobody to wake."""
+    code = """
+ocoro.uninstall()
+for _ in range(3):
+    ocoro.spawn(ocoro.sleep, 0.05).result()
+print(let_end(0), scheduler.resting, scheduler.monitor)
+"""
+    assert without_launcher(code, interpreter) == ["0 None None"]
+
+
+def test_stopped_monitor_leaves_the_next_one_alone(without_launcher, interpreter):
+    code = """
+first._nap = lambda: 0.3
+time.sleep(0.03)  # it has begun that nap by now
+ocoro.uninstall()
+ocoro.install()
+second = start_one()
+for _ in range(2):
+    time.sleep(0.4)
+print(let_end(1), second is scheduler.monitor is not first)
+done = []
+threading.Thread(target=lambda: (time.sleep(0.01), done.append(True))).start()
+while not done: pass
+print("preempted")
+"""
+    assert without_launcher(code, interpreter) == ["1 True", "preempted"]
+
+
+def test_monitor_that_dozes_is_stopped(without_launcher, interpreter):
+    """The next one may doze by the time it is awake, and is not to be taken for awake then."""
+    code = """
+monitor._DOZE = 0.2
+waits = [ocoro.spawn(ocoro.sleep, 60)]
+while not scheduler.dozing: pass
+first.stop()
+scheduler.monitor = None
+print(scheduler.dozing)
+monitor._DOZE = 1000.0
+waits.append(ocoro.spawn(ocoro.sleep, 60))
+while not scheduler.dozing: pass
+while len(scheduler.helping) > 1: pass
+print(scheduler.dozing)
+"""
+    assert without_launcher(code, interpreter) == ["False", "True"]
+
+
+def test_there_is_one_monitor(without_launcher, interpreter):
+    """It is asked for by a destructor too, and by other threads, while one is made. A superfluous one keeps no fd."""
+    code = """
+before = fds()
+for _ in range(3):
+    monitor.Monitor().start()
+print(len(scheduler.helping), scheduler.monitor is first, fds() == before)
+first.stop()
+scheduler.monitor = None
+print(let_end(0))
+before = fds()
+started = []
+class Asks:
+    def __del__(self): scheduler.start_monitor()
+def make(path, make=monitor.ProcFile):
+    if not started:
+        started.append(True)
+        Asks()
+    return make(path)
+monitor.ProcFile = make
+scheduler.start_monitor()
+print(len(scheduler.helping), len(fds() - before))
+"""
+    assert without_launcher(code, interpreter) == ["1 True True", "0", "1 1"]
+
+
+def test_no_thread_for_the_monitor_costs_no_fds(without_launcher, interpreter):
+    code = """
+first.stop()
+scheduler.monitor = None
+print(let_end(0))
+before = fds()
+def refuse(*args):
+    raise RuntimeError("can't start new thread")
+originals.start_new_thread = refuse
+for _ in range(3):
+    start_one()
+print(scheduler.monitor, fds() == before)
+"""
+    assert without_launcher(code, interpreter) == ["0", "None True"]
