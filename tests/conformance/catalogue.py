@@ -36,6 +36,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 THIRD_PARTY = {"suites": ("*/",)}  # all that `suites` has; only when asked for
 
+THIN = Path(__file__).with_name("inside") / "thin"  # stand-ins for modules that some installations lack, see `cases`
+
 _WHO = """
 import hashlib, os, platform, sys
 key = hashlib.sha256(os.path.realpath(sys._base_executable).encode()).hexdigest()[:8]
@@ -45,7 +47,7 @@ print(f"{platform.python_version()}-{key}")
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The test modules that one interpreter comes with."""
+    """The test modules that one interpreter comes with, and those that are run on what it comes with."""
 
     folder: Path
 
@@ -61,6 +63,12 @@ class Library:
             return
         for path in sorted(self.folder.glob(f"{name}.py")) + sorted(self.folder.glob(f"{name}/__init__.py")):
             yield from self._split(path.parent) if path.name == "__init__.py" else [f"test.{path.stem}"]
+        for path in sorted(THIN.glob(f"{name}.py")):
+            if self._lacks(path.stem) and (self.folder / "_test_multiprocessing.py").exists():
+                yield f"test.{path.stem}"
+
+    def _lacks(self, module: str) -> bool:
+        return not (self.folder / f"{module}.py").exists() and not (self.folder / module).exists()
 
     def _split(self, package: Path) -> list[str]:
         """Each module of a package by itself, but a package that has others in it as one."""

@@ -204,3 +204,18 @@ def test_names_of_modules(tmp_path):
         "test.test_two.test_b",
     ]
     assert known.modules(["nothing"]) == []
+
+
+def test_module_over_shared_code_is_stood_in_for(tmp_path):
+    """Where an installation has that code; not where it has the module."""
+    known = Library(tmp_path)
+    assert known.modules(["multiprocessing_*"]) == []
+    (tmp_path / "_test_multiprocessing.py").touch()
+    (tmp_path / "test_multiprocessing_fork.py").touch()
+    (tmp_path / "test_multiprocessing_spawn").mkdir()
+    (tmp_path / "test_multiprocessing_spawn" / "__init__.py").touch()
+    assert known.modules(["multiprocessing_*"]) == [
+        "test.test_multiprocessing_fork",
+        "test.test_multiprocessing_spawn",
+        "test.test_multiprocessing_forkserver",
+    ]

@@ -23,6 +23,12 @@ RESOURCES = ["cpu", "curses", "decimal", "subprocess", "tzdata", "walltime"]
 MORE_RESOURCES = {"test.test_socketserver": ["network"]}  # means its own
 SHOW_STACKS = signal.SIGRTMAX - 3
 
+if __name__ in ("__main__", "__mp_main__"):  # here, and in child processes, which multiprocessing has import this file
+    import test
+
+    # Modules that some installations lack, though they have the code that these share.
+    test.__path__.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "thin"))
+
 
 class Log:
     """Opened for each line, so it holds no file descriptor that a test may count or close."""
