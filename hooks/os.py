@@ -22,7 +22,7 @@ from ocoro.runtime.coroutine import NEVER
 from ocoro.runtime.frames import guarded, hidden
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.offload import crowd
-from ocoro.runtime.poller import READ, WRITE
+from ocoro.runtime.poller import READ, WRITE, out_of_the_way
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
 if TYPE_CHECKING:
@@ -361,9 +361,9 @@ def _waitid(idtype: Any, ident: Any, options: int) -> Any:
 
 
 def _wait_for_child(pid: int) -> tuple[int, int]:
-    """Wait for one child: by its pidfd where the kernel has that, else in a real thread."""
+    """Wait for one child: by its pidfd where there is one to be had, else in a real thread."""
     try:
-        pidfd = os.pidfd_open(pid)
+        pidfd = out_of_the_way(os.pidfd_open(pid))
     except (AttributeError, OSError):
         result: tuple[int, int] = crowd.call(_wait_tally, originals.waitpid, pid, 0)
         return result
