@@ -43,6 +43,7 @@ _wait_tally = scheduler.recorder.tally("waitpid")
 _open_tally = scheduler.recorder.tally("open")
 _system_tally = scheduler.recorder.tally("system")
 _WAIT_OPTIONS = os.WUNTRACED | os.WCONTINUED
+_LINE = 0.005  # seconds; who writes goes on for so long, as long as a thread of python's keeps the interpreter's lock
 _PIECE = 4096  # PIPE_BUF: what fits when poll(2) calls a pipe writable
 
 
@@ -95,7 +96,7 @@ def _is_read_in_turn(fd: int) -> bool:
 
 def write(origin: Any, fd: Any, data: Any, /) -> int:
     """Replaces `os.write`."""
-    scheduler.checkpoint()
+    scheduler.checkpoint(_LINE)
     size: int = _write_tally.call(_write, fd, data)
     _write_tally.count(size)
     return size
@@ -184,7 +185,7 @@ def _readv(fd: Any, buffers: Any) -> int:
 
 def writev(origin: Any, fd: Any, buffers: Any, /) -> int:
     """Replaces `os.writev`."""
-    scheduler.checkpoint()
+    scheduler.checkpoint(_LINE)
     if type(fd) is not int or fd < 0 or scheduler.me() is None or not may_wait(fd):
         return originals.writev(fd, buffers)
     try:

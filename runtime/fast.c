@@ -305,16 +305,16 @@ yield_now(PyObject *tally)
 }
 
 static int
-checkpoint(void)
+checkpoint_after(double least)
 {
     PyObject *self = the_scheduler;
     if (self == NULL || PySet_GET_SIZE(GET(self, scheduler, coroutines)) == 1) {
         return 0;
     }
-    double at = now();
-    if (at < PyFloat_AsDouble(GET(self, scheduler, turn))
-        && (PyObject_Size(GET(self, scheduler, ready)) == 0
-            || at < PyFloat_AsDouble(GET(self, scheduler, switched_at)) + POLITE)) {
+    double at = now(), since = PyFloat_AsDouble(GET(self, scheduler, switched_at));
+    if (at < since + least
+        || (at < PyFloat_AsDouble(GET(self, scheduler, turn))
+            && (PyObject_Size(GET(self, scheduler, ready)) == 0 || at < since + POLITE))) {
         return 0;
     }
     PyObject *me = GET(the_recorder, recorder, opening) == Py_True ? NULL : common_caller(self);
@@ -322,6 +322,12 @@ checkpoint(void)
         return let_run(self, me, NULL);
     }
     return PyErr_Occurred() ? -1 : run(call_python(python_checkpoint, self, NULL, 0, NULL));
+}
+
+static int
+checkpoint(void)
+{
+    return checkpoint_after(0);
 }
 
 int
@@ -394,10 +400,10 @@ method_yield_now(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 static PyObject *
 method_checkpoint(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
-    if (nargs || self != the_scheduler) {
+    if (nargs > 1 || (nargs == 1 && !PyFloat_CheckExact(args[0])) || self != the_scheduler) {
         return call_python(python_checkpoint, self, args, nargs, NULL);
     }
-    return checkpoint() < 0 ? NULL : Py_NewRef(Py_None);
+    return checkpoint_after(nargs ? PyFloat_AS_DOUBLE(args[0]) : 0) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 static PyObject *

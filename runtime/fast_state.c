@@ -59,9 +59,13 @@ tell(PyObject *watcher, PyObject *argument)
 {
     PyObject *kind, *value, *traceback;
     PyErr_Fetch(&kind, &value, &traceback);
+    int collects = PyGC_Disable(); /* a destructor would run in one coroutine under the name of another */
     PyObject *result = argument == NULL ? PyObject_CallNoArgs(watcher) : PyObject_CallOneArg(watcher, argument);
     Py_XDECREF(result);
     PyErr_Clear(); /* there may be no room on the stack */
+    if (collects) {
+        PyGC_Enable();
+    }
     PyErr_Restore(kind, value, traceback);
 }
 

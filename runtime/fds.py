@@ -126,7 +126,10 @@ class FdWaits(Switching):
                     self.keeps_garbage = False
                     collect_again()
                 successor = self.current = self.ready.popleft() if self.ready and parked_at < self.turn else self.hub
-                switch(successor.greenlet)
+                if IS_CARRIED_IN_C:
+                    switch(successor.greenlet)
+                else:
+                    successor.greenlet.switch()  # type: ignore[union-attr]
         except BaseException:  # as in `park`
             me.parked = RUNNING
             me.serial += 1

@@ -268,7 +268,10 @@ class Switching:
                     self.keeps_garbage = False
                     collect_again()
                 successor = self.current = self.ready.popleft() if self.ready and parked_at < self.turn else self.hub
-                switch(successor.greenlet)
+                if IS_CARRIED_IN_C:
+                    switch(successor.greenlet)
+                else:
+                    successor.greenlet.switch()  # type: ignore[union-attr]
             if me.parked:
                 self._run_handlers_of(me, deadline)
         except BaseException:  # interrupted, or no room on the stack: nobody who wakes it now means another wait
@@ -331,7 +334,10 @@ class Switching:
             else:
                 self.ready.append(me)
                 successor = self.current = self.ready.popleft() if left_at < self.turn else self.hub
-                switch(successor.greenlet)
+                if IS_CARRIED_IN_C:
+                    switch(successor.greenlet)
+                else:
+                    successor.greenlet.switch()  # type: ignore[union-attr]
         finally:
             me.yields = False
         late = self.switched_at - left_at
@@ -343,12 +349,15 @@ class Switching:
         return late
 
     @frames.hidden
-    def checkpoint(self) -> None:
+    def checkpoint(self, least: float = 0.0) -> None:
         """Let others run if it is time: before a call of a hook that may turn out not to wait.
 
         Under python such a call gives up the interpreter's lock. Without this, who makes one after the other would keep
         all others out for a whole time slice: who polls what is ready, reads what is full, or tries again and again. It
         is time when the hub's turn is due, and when others are ready and the caller has run for `_POLITE`.
+
+        Not before the caller has run for `least` seconds: `print` on an unbuffered stream writes a line in pieces, and
+        these seldom come apart under python.
 
         Nothing has been taken yet, so the caller may be left by an exception here, as in a wait. Does nothing in the
         hub and on a thread that is not the home thread.
@@ -356,7 +365,7 @@ class Switching:
         if len(self.coroutines) == 1:
             return
         now = monotonic()
-        if now < self.turn and (not self.ready or now < self.switched_at + _POLITE):
+        if now < self.switched_at + least or (now < self.turn and (not self.ready or now < self.switched_at + _POLITE)):
             return
         if self.recorder.opening or self.me() is None:
             return
@@ -395,21 +404,27 @@ class Switching:
         The current coroutine stands in `queue` meanwhile, if it is not parked. It enters that, and the next one leaves
         the ready queue, when nothing more can fail for want of room on the stack.
         """
-        kept = None if IS_CARRIED_IN_C else Kept()
+        if IS_CARRIED_IN_C:
+            self._switch_from(queue)
+            return
+        kept = Kept()
         try:
-            if kept is not None:
-                kept.unset()
-            self.collect()
-            if queue is not None:
-                queue.append(self.current)
-            successor = self.current = self.ready.popleft() if self.ready and self.switched_at < self.turn else self.hub
-            if kept is None:
-                switch(successor.greenlet)
-            else:
-                with_tracing(successor.greenlet.switch, ())  # type: ignore[union-attr]
+            kept.unset()
+            with_tracing(self._switch_from, (queue,))
         finally:
-            if kept is not None:
-                kept.set()
+            kept.set()
+
+    def _switch_from(self, queue: deque[Coroutine] | None) -> None:
+        """The end of `_switch_carrying`. Nothing is made from the choice of a successor on: garbage is collected again."""
+        originals.get_ident()  # fails where the switch would, for want of room on the stack
+        self.collect()
+        if queue is not None:
+            queue.append(self.current)
+        successor = self.current = self.ready.popleft() if self.ready and self.switched_at < self.turn else self.hub
+        if IS_CARRIED_IN_C:
+            switch(successor.greenlet)
+        else:
+            successor.greenlet.switch()  # type: ignore[union-attr]
 
     def retire(self) -> None:
         """The program is over: nothing is suspended any more, no other coroutine runs again.

@@ -11,8 +11,9 @@ from __future__ import annotations
 import gc
 import sys
 from _functools import partial
-from _operator import methodcaller
 from types import FunctionType
+
+from greenlet import greenlet
 
 from ocoro.runtime import originals
 from ocoro.runtime.acceleration import fast
@@ -94,7 +95,7 @@ def is_anything() -> bool:
 
 
 class Kept:
-    """What the calling coroutine has, put aside; room on the stack for all that follows has been made sure of."""
+    """What the calling coroutine has, put aside."""
 
     __slots__ = ("_dict", "_profile", "_trace", "_values")
 
@@ -103,7 +104,6 @@ class Kept:
         self._profile = _ways(getprofile(), originals.setprofile, 1)
         self._values = [(put, get()) for get, put in carried.values()]
         self._dict = dict_of_thread.copy()
-        with_tracing(sys.getrecursionlimit, ())  # as deep as the switch, before anybody leaves the ready queue
 
     def unset(self) -> None:
         """Leave nothing for others to see."""
@@ -151,6 +151,6 @@ def _end_thread() -> None:
     dict_of_thread.clear()
 
 
-switch: Callable[[Any], object] = methodcaller("switch") if fast is None else fast.switch
+switch: Callable[[Any], object] = greenlet.switch if fast is None else fast.switch
 begin_thread: Callable[[], None] = _begin_thread if fast is None else fast.begin_thread
 end_thread: Callable[[], None] = _end_thread if fast is None else fast.end_thread
