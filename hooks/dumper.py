@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _MOMENT = 0.05  # seconds in which the home thread answers, where it runs Python code
 _PIECE = 1 << 16  # bytes
+_HARMLESS = (17, 18, 23, 28)  # SIGCHLD, SIGCONT, SIGURG, SIGWINCH: by default nothing follows
 
 
 class Dumper:
@@ -51,9 +52,12 @@ class Dumper:
     def begin(self, fd: int, file: Any, all_threads: bool, chain: bool) -> None:
         """Take over, to write to `fd`, which lives as long as `file`.
 
-        Not on another thread, which may set no handler, nor where a handler is set that Python does not know.
+        Not on another thread, which may set no handler, nor where a handler is set that Python does not know. Nor where
+        the default action is to follow that ends the program: that is the kernel's, whatever C code is at work.
         """
         self._fd, self._file, self._all_threads, self._chain = fd, file, all_threads, chain
+        if chain and self._number not in _HARMLESS and self._is_at_its_default():
+            return
         if scheduler.at_home() and originals.getsignal(self._number) is not None:
             mask = originals.pthread_sigmask(SIG_BLOCK, [self._number])
             try:
@@ -62,6 +66,9 @@ class Dumper:
                 self._register(self._number, file=fd, all_threads=all_threads, chain=chain)
             finally:
                 originals.pthread_sigmask(SIG_SETMASK, mask)
+
+    def _is_at_its_default(self) -> bool:
+        return self._number not in signals.shared and originals.getsignal(self._number) == SIG_DFL
 
     def end(self) -> bool:
         """Take away the interpreter's handler and ours; False where that one is in front alone."""

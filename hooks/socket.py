@@ -135,12 +135,14 @@ def _go_on(self: Any, tally: Tally, direction: int, attempt: Any, /, *args: Any)
         other.close()
 
 
+@hidden
 def recv_closed(self: Any, bufsize: Any) -> bytes:
     """Go on with the `recv` in C of a socket that was closed meanwhile."""
     data: bytes = _closed_meanwhile(self, _recv_now, bufsize, 0)
     return data
 
 
+@hidden
 def recv_into_closed(self: Any, buffer: Any) -> int:
     """The same of `recv_into`."""
     size: int = _closed_meanwhile(self, _recv_into_now, buffer, 0, 0)

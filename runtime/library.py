@@ -6,6 +6,7 @@ its own, as under python, and we get the library's, whoever was first to import 
 Nothing is imported here that is not there when an interpreter starts.
 """
 
+import _thread
 import os
 import sys
 
@@ -26,6 +27,7 @@ _FOUND_ANYWHERE = (None, "built-in", "frozen")  # origins
 _kept: "dict[str, ModuleType]" = {}  # that we have loaded, and the program has not
 _blocks = [0]  # in how many we are
 booting = [False]  # whether the program is still to begin
+_one_at_a_time = _thread.RLock()  # of the system's threads
 given: "list[str]" = []  # `sys.path` before `isolate`
 
 
@@ -95,14 +97,20 @@ class Finder:
 def load(name: str) -> "ModuleType":
     """Import a module of ours, or one of the standard library's whatever the program has of its name; return it."""
     module = sys.modules.get(name)
-    if module is not None and not (name in _NAMES and _is_other(module)):
+    if module is not None and not _is_in_the_making(module) and not (name in _NAMES and _is_other(module)):
         return module
-    if _blocks[0]:
-        __import__(name)
-        return sys.modules[name]
-    with apart():
-        __import__(name)
-        return sys.modules[name]
+    with _one_at_a_time:
+        if _blocks[0]:
+            __import__(name)
+            return sys.modules[name]
+        with apart():
+            __import__(name)
+            return sys.modules[name]
+
+
+def _is_in_the_making(module: object) -> bool:
+    """Whether a thread is importing it just now."""
+    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
 
 
 def isolate() -> None:

@@ -22,7 +22,7 @@ from ocoro.runtime.layout import EVENT_SIZE, WAIT
 from ocoro.runtime.poller import make_poller
 from ocoro.runtime.recorder import NO_FD, Recorder, pack_event
 from ocoro.runtime.tally import Site, Tally, innermost
-from ocoro.runtime.threadstate import IS_CARRIED_IN_C, Kept, is_anything, switch, with_tracing
+from ocoro.runtime.threadstate import IS_CARRIED_IN_C, Kept, end, is_anything, switch, with_tracing
 from ocoro.runtime.timers import Timers
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without its import
@@ -415,7 +415,7 @@ class Switching:
             kept.set()
 
     def _switch_from(self, queue: deque[Coroutine] | None) -> None:
-        """The end of `_switch_carrying`. Nothing is made from the choice of a successor on: garbage is collected again."""
+        """The end of `_switch_carrying`. Nothing is made after the choice of a successor: garbage is collected again."""
         originals.get_ident()  # fails where the switch would, for want of room on the stack
         self.collect()
         if queue is not None:
@@ -436,6 +436,7 @@ class Switching:
             self.recorder.idle += monotonic() - self.polled_at
         self.home = 0
         self.current.greenlet = None
+        end()
         self.main_has_ended = self.main_has_ended or NO_THREADS_AT_THE_END
         if self.monitor is not None:
             self.monitor.stop()

@@ -83,6 +83,12 @@ def _dict_of_thread() -> dict[Any, Any]:
 dict_of_thread: dict[Any, Any] = {} if IS_CARRIED_IN_C else _dict_of_thread()
 
 
+def end() -> None:
+    """The program is over: the dict is let go of, so that what it holds ends with the thread."""
+    global dict_of_thread
+    dict_of_thread = {}
+
+
 def is_anything() -> bool:
     """Whether the calling coroutine has anything that others must not see, and that is carried here."""
     return (
