@@ -415,7 +415,7 @@ class Switching:
             kept.set()
 
     def _switch_from(self, queue: deque[Coroutine] | None) -> None:
-        """The end of `_switch_carrying`. Nothing is made after the choice of a successor: garbage is collected again."""
+        """The end of `_switch_carrying`. After the choice of a successor nothing is made: garbage is collected."""
         originals.get_ident()  # fails where the switch would, for want of room on the stack
         self.collect()
         if queue is not None:

@@ -186,7 +186,8 @@ NOTHING_LEFT = [
     "sys.path, sys.path_hooks = None, None",
     "sys.path_importer_cache.clear(); sys.path.clear()",
     "import builtins; del builtins.__import__",
-    "import threading; t = threading.Thread(target=print); t.start(); t.join(); sys.modules.clear(); sys.meta_path.clear()",
+    "import threading; t = threading.Thread(target=print); t.start(); t.join();"
+    " sys.modules.clear(); sys.meta_path.clear()",
 ]
 
 
