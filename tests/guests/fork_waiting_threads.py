@@ -1,6 +1,7 @@
 """Main forks while threads wait, and the child does what would wake them: none of the threads goes on in the child.
 
-Each kind of wait once, by several threads at a time, with and without a time-out.
+Each kind of wait once, by several threads at a time, with and without a time-out; threads that have been woken
+already and wait for their turn; and threads that compute.
 """
 
 import concurrent.futures
@@ -143,11 +144,11 @@ def executor(timeout):
     return asked.wait, lambda: (pool.submit(tell), asked.set())
 
 
-def join(timeout):
-    ends = threading.Event()
-    thread = threading.Thread(target=ends.wait)
+def ends(timeout):
+    end = threading.Event()
+    thread = threading.Thread(target=end.wait)
     thread.start()
-    return lambda: thread.join(timeout), ends.set
+    return lambda: thread.join(timeout), end.set
 
 
 def pipe(timeout):
@@ -206,7 +207,7 @@ def never_begun(timeout):
     return lambda: None, lambda: threading.Thread(target=time.sleep, args=(0.001,)).start()
 
 
-CASES = [lock, rlock, event, condition, semaphore, barrier, full_queue, queue_join, future, futures, executor, join]
+CASES = [lock, rlock, event, condition, semaphore, barrier, full_queue, queue_join, future, futures, executor, ends]
 CASES += [queues(kind) for kind in (queue.Queue, queue.LifoQueue, queue.PriorityQueue, queue.SimpleQueue)]
 CASES += [pipe, sockets, selected, sleep, shared_semaphore, child, signals, name, never_begun]
 
@@ -235,15 +236,42 @@ def fork(wake):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+def start(function, *args):
+    threads = [threading.Thread(target=function, args=args) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def join(threads):
+    for thread in threads:
+        thread.join()
+
+
+def compute(computing):
+    while computing:
+        tell()
+
+
 for case in CASES:
     for timeout in (None, LONG):
         wait, wake = case(timeout)
-        threads = [threading.Thread(target=run, args=(wait,)) for _ in range(3)]
-        for thread in threads:
-            thread.start()
+        threads = start(run, wait)
         if case is not never_begun:
             time.sleep(0.005)  # they wait by then
         print(case.__name__, timeout, fork(wake), flush=True)
         wake()
-        for thread in threads:
-            thread.join()
+        join(threads)
+for case in CASES:
+    wait, wake = case(None)
+    threads = start(run, wait)
+    time.sleep(0.005)
+    wake()
+    print("after", case.__name__, fork(lambda: None), flush=True)
+    join(threads)
+computing = [True]
+threads = start(compute, computing)
+time.sleep(0.03)
+print("computing", fork(lambda: None), flush=True)
+computing.clear()
+join(threads)
