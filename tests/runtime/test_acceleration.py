@@ -81,7 +81,8 @@ errors()
 wait_for_signals()
 scheduler.recorder.fold(time.monotonic(), scheduler.coroutines)
 for name in "recv", "send", "sendall":
-    for site in scheduler.recorder.sites_of(scheduler.recorder.tally(name)):
+    sites = scheduler.recorder.sites_of(scheduler.recorder.tally(name))
+    for site in sorted(sites, key=lambda site: site.place):  # which comes first is a matter of chance
         print(site.place, name, site.calls, site.bytes, site.errors)
 """
 
