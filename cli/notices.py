@@ -7,7 +7,6 @@ that is not there already, nothing waits but the write itself, and that goes to 
 from __future__ import annotations
 
 import sys
-from io import TextIOWrapper
 
 from ocoro.cli.visible import visible
 from ocoro.runtime import originals
@@ -75,16 +74,6 @@ def shared(call: str, who: str, process: int) -> None:
         f"{_speaker(process)}: {call} in {who} holds for all threads: Linux keeps that for each thread of its own,"
         " and all of them share one\n"
     )
-
-
-def flush() -> None:
-    """Write out what the program has printed, before it is ended at once."""
-    for stream in (sys.stdout, sys.stderr):
-        if type(stream) is TextIOWrapper:
-            try:
-                stream.flush()
-            except (OSError, ValueError, RuntimeError):
-                continue  # nobody reads it any more; closed; or the deadlock is inside of it
 
 
 def _write(text: str) -> None:

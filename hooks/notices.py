@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import _signal
 import os
+import sys
+from _io import TextIOWrapper
 
 from ocoro.hooks import farewell
 from ocoro.runtime import deadlock, library, originals, signals
@@ -67,8 +69,7 @@ class Notices:
     def abort(self) -> None:
         """In the hub: end the process over a deadlock, with its recording and its report."""
         self.deadlock()
-        if self._words is not None:
-            self._words.flush()
+        _flush()
         try:
             farewell.farewell.say()
         finally:
@@ -124,6 +125,16 @@ class Notices:
         """Which one speaks, where that is not the one that was launched; else 0."""
         pid = os.getpid()
         return 0 if pid == self._pid else pid
+
+
+def _flush() -> None:
+    """Write out what the program has printed, before it is ended at once."""
+    for stream in (sys.stdout, sys.stderr):
+        if type(stream) is TextIOWrapper:
+            try:
+                stream.flush()
+            except (OSError, ValueError, RuntimeError):
+                continue  # nobody reads it any more; closed; or the deadlock is inside of it
 
 
 def once(what: str, *facts: object) -> None:

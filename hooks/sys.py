@@ -25,6 +25,7 @@ LEAVES = {
     "_setprofileallthreads": _NATIVE,
 }
 
+_mute_hidden = threadstate.mute_hidden
 _TOLD = "ocoro: the function that is told"
 
 
@@ -78,14 +79,16 @@ def _told(function: Any) -> Any:
 @hidden
 def settrace(origin: Any, function: Any, /) -> None:
     """Replaces `sys.settrace`."""
-    threadstate.mute_hidden()
+    if _mute_hidden is not None:  # in C, as a tracer may be told of what is called here
+        _mute_hidden()
     originals.settrace(None if function is None else _tells(function))
 
 
 @hidden
 def setprofile(origin: Any, function: Any, /) -> None:
     """Replaces `sys.setprofile`."""
-    threadstate.mute_hidden()
+    if _mute_hidden is not None:  # in C, as a tracer may be told of what is called here
+        _mute_hidden()
     originals.setprofile(None if function is None else _tells(function))
 
 

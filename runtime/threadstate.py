@@ -50,12 +50,6 @@ def watch_switches(current: Callable[[], Any], leaves: Callable[[Any], None], is
         carried["watch"] = current, lambda kept: leaves(current()) if kept is None else is_back()
 
 
-def mute_hidden() -> None:
-    """Have tracers told of nothing that happens in hidden frames, as far as the parts in C can see to that."""
-    if fast is not None:
-        fast.mute_hidden()
-
-
 class _Probe:
     """Its `repr` finds the dict, where the interpreter keeps what is being shown, against endless recursion."""
 
@@ -158,5 +152,6 @@ def _end_thread() -> None:
 
 
 switch: Callable[[Any], object] = greenlet.switch if fast is None else fast.switch
+mute_hidden: Callable[[], object] | None = None if fast is None else fast.mute_hidden  # what tracers are not told
 begin_thread: Callable[[], None] = _begin_thread if fast is None else fast.begin_thread
 end_thread: Callable[[], None] = _end_thread if fast is None else fast.end_thread

@@ -53,7 +53,8 @@ def begin() -> None:
     """Be ready for such: when one is set aside, nothing may be imported."""
     if TELLS_OF_HIDDEN_RETURNS:
         frames.show()
-    threadstate.mute_hidden()
+    if threadstate.mute_hidden is not None:
+        threadstate.mute_hidden()
     threadstate.native_ways[:] = [ways_of_tracer, ways_of_profiler]
 
 

@@ -22,15 +22,18 @@ def program_says(says, pure):
 def test_real_thread_raises_in_a_coroutine(program_says):
     """Also while the hub sleeps, and nobody would look before the end of a minute."""
     code = """
-def work(wait):
+def work(wait, begun):
     try:
+        begun.set()
         while True: wait()
     except Stop: print("stopped")
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.offload import pool
 for wait in (lambda: time.sleep(0.001), lambda: len("")):
-    thread = threading.Thread(target=work, args=(wait,))
+    begun = threading.Event()
+    thread = threading.Thread(target=work, args=(wait, begun))
     thread.start()
+    begun.wait()
     hit = pool.call(scheduler.recorder.tally("test"), throw, thread.ident)
     thread.join()
     print(hit)
@@ -150,7 +153,7 @@ thread.join()
     assert program_says(code) == ["1", "child", "other"]
 
 
-def test_exception_comes_where_nothing_is_hidden(ocoro, interpreter, tmp_path):
+def test_exception_comes_where_nothing_is_hidden(ocoro, tmp_path):
     """Once a tracer in C is imported, frames of ours show on 3.11."""
     code = """
 import coverage.tracer
@@ -164,5 +167,5 @@ hit = throw(thread.ident)
 thread.join()
 print(hit)
 """
-    done = ocoro("--quiet", "-c", BEGIN + code, interpreter=interpreter, cwd=tmp_path, limit=20)
+    done = ocoro("--quiet", "-c", BEGIN + code, cwd=tmp_path, limit=20)
     assert (done.out, done.err, done.status) == ("stopped\n1\n", "", 0)

@@ -330,7 +330,7 @@ def test_duplicates_are_given_back(says):
         threads = [threading.Thread(target=wait, args=(a,)) for a, _ in pairs[:2]]
         for thread in threads:
             thread.start()
-        victim = ocoro.spawn(pairs[2][0].recv, 1)
+        victim = ocoro.spawn(wait, pairs[2][0])
         time.sleep(0)
         for a, _ in pairs:
             a.close()

@@ -73,14 +73,12 @@ except queue.Empty:
 
 
 @pytest.mark.parametrize("core", ["ctrace", "pytrace"])
-def test_coverage_is_the_same(ocoro, python, tmp_path, core, interpreter):
+def test_coverage_is_the_same(ocoro, python, tmp_path, core):
     (tmp_path / "program.py").write_text(COVERED)
     env = {**os.environ, "COVERAGE_CORE": core}
     found = []
     for launch, options in (ocoro, ["--quiet"]), (python, []):
-        done = launch(
-            *options, "-m", "coverage", "run", "--branch", "program.py", cwd=tmp_path, env=env, interpreter=interpreter
-        )
+        done = launch(*options, "-m", "coverage", "run", "--branch", "program.py", cwd=tmp_path, env=env)
         assert (done.err, done.status) == ("", 0), done
         python("-m", "coverage", "json", "-o", "found.json", "--include=program.py", cwd=tmp_path)
         found.append(json.loads((tmp_path / "found.json").read_text())["files"]["program.py"])

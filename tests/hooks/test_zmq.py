@@ -182,11 +182,11 @@ WAITS = {
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_program_is_as_under_python(python, ocoro, interpreter, tmp_path, name):
+def test_program_is_as_under_python(python, ocoro, tmp_path, name):
     (tmp_path / "main.py").write_text(BEGIN + dedent(PROGRAMS[name]) + "\nprint('over')\n")
-    plain = python("main.py", cwd=tmp_path, interpreter=interpreter)
+    plain = python("main.py", cwd=tmp_path)
     assert (plain.err, plain.status) == ("", 0)
-    assert ocoro("--quiet", "main.py", cwd=tmp_path, interpreter=interpreter) == plain
+    assert ocoro("--quiet", "main.py", cwd=tmp_path) == plain
 
 
 @pytest.mark.parametrize("wait", WAITS)
