@@ -6,8 +6,6 @@ that is not there already, nothing waits but the write itself, and that goes to 
 
 from __future__ import annotations
 
-import sys
-
 from ocoro.cli.visible import visible
 from ocoro.runtime import originals
 from ocoro.runtime.coroutine import NEVER

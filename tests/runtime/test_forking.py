@@ -285,7 +285,8 @@ def forks():
     ocoro.offload(lambda: None)
     from ocoro.runtime.offload import crowd
     tally = ocoro.runtime.instance.scheduler.recorder.tally("offload")
-    crowd.call_as_caller(tally, lambda: print(child(lambda: print(threading.current_thread().name, local.x)), flush=True))
+    says = lambda: print(threading.current_thread().name, local.x)
+    crowd.call_as_caller(tally, lambda: print(child(says), flush=True))
 local = threading.local()
 forks()
 thread = threading.Thread(target=forks, name="caller")
