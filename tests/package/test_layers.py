@@ -14,7 +14,8 @@ ALLOWED = {  # besides the standard library
 }
 MODULES = [path.relative_to(ROOT) for layer in ALLOWED for path in sorted((ROOT / layer).rglob("*.py"))]
 STREAMS = {"sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__"}
-KNOW_STREAMS = {"hooks/builtins.py", "hooks/io.py", "hooks/notices.py"}  # flush them, and exchange their buffers, but write nothing
+# Flush them, and exchange their buffers, but write nothing.
+KNOW_STREAMS = {"hooks/builtins.py", "hooks/io.py", "hooks/notices.py"}
 
 
 def imported(tree):
