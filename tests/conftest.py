@@ -43,7 +43,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     one_test = all("::" in word for word in config.args)
     if not (one_test or option.usepdb or option.collectonly or option.capture == "no"):
         cores = len(os.sched_getaffinity(0))
-        option.numprocesses = cores + min(cores, 4)  # many tests wait most of the time
+        option.numprocesses = cores
         option.maxschedchunk = 1  # keeps the order, which is that of `pytest_collection_modifyitems`
 
 
