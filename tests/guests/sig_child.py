@@ -1,16 +1,17 @@
 """SIGCHLD wakes a waiting main; the child is collected by the handler."""
 
 import os
+import queue
 import signal
 import threading
 
-collected = threading.Event()
+collected = queue.SimpleQueue()  # an Event's lock may be held by main when the handler comes, under python as well
 
 
 def handle(number, frame):
     found, status = os.waitpid(-1, os.WNOHANG)
     print(found == child, os.waitstatus_to_exitcode(status), threading.current_thread().name)
-    collected.set()
+    collected.put(True)
 
 
 signal.signal(signal.SIGCHLD, handle)
@@ -21,4 +22,4 @@ if child == 0:
     os.read(reader, 1)
     os._exit(7)
 os.close(writer)
-print(collected.wait(5))
+print(collected.get(timeout=5))
