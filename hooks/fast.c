@@ -481,9 +481,11 @@ make_socket_methods(PyObject *Py_UNUSED(module), PyObject *args)
 
 PyObject *serve_files(PyObject *module, PyObject *args); /* `fast_files.c` */
 PyObject *may_wait(PyObject *module, PyObject *file);
+PyObject *is_inside(PyObject *module, PyObject *ignored);
 PyObject *take_turns(PyObject *module, PyObject *args);
 
 static PyMethodDef functions[] = {
+    {"is_inside", is_inside, METH_NOARGS, "Whether the calling coroutine is inside a buffered file that may wait."},
     {"may_wait", may_wait, METH_O, "This buffered file, of a C type, may wait."},
     {"serve_files", serve_files, METH_VARARGS, "What `take_turns` needs."},
     {"sleep", make_sleep, METH_VARARGS, "What stands in for the `time.sleep` given: it counts in a tally."},

@@ -1,6 +1,6 @@
 """The hooks that are called most, in C (`fast.c`). They may be missing: import them by `acceleration`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any
 
 from ocoro.runtime.tally import Tally
@@ -29,15 +29,21 @@ def serve_files(
     make_lock: Callable[[], Any],
     before_close: Callable[[Any], None],
     after_close: Callable[[Any], None],
+    pending: Sized,
+    deliver: Callable[[], Any],
     samples: tuple[Any, Any, Any],
     /,
 ) -> bool:
     """What `take_turns` needs: a maker of locks, and what is called with a raw object of C whose methods are shadowed,
-    before and after it is closed. The first that it is told stays.
+    before and after it is closed. While there is anything `pending`, `deliver` is called when one is left; what it returns
+    is let go of at once. The first that it is told stays.
 
     Returns whether the insides of the `samples` are as expected: a reader of what can be seeked, a writer to what
     cannot, and a reader over a raw object of a subclass.
     """
+
+def is_inside() -> bool:
+    """Whether the calling coroutine is inside a buffered file that may wait."""
 
 def may_wait(file: Any, /) -> None:
     """A buffered file of a C type may wait, whatever it looks like."""

@@ -29,6 +29,7 @@ static Inside *buckets[BUCKETS];
 static Inside *spare; /* of one caller, without a lock */
 static Inside nobody; /* stands for a call that is not noted */
 static PyObject *make_lock, *before_close, *after_close;
+static PyObject *pending, *deliver_after_return; /* of `frames`: signals that wait for main, and what has them handled */
 static PyObject *name_acquire, *name_flush, *name_raw, *name_readinto, *name_release;
 
 /* Who calls, only to be compared: a coroutine, or the state of another thread; NULL in another interpreter, and once the
@@ -231,6 +232,19 @@ pass_on(Inside *inside)
     PyErr_Restore(kind, value, traceback);
 }
 
+/* Have the handlers run that were put off while main was inside: when this call has returned, as what they raise must not
+   look like its failure. */
+__attribute__((noinline)) static void
+deliver(void)
+{
+    PyObject *kind, *value, *traceback;
+    PyErr_Fetch(&kind, &value, &traceback);
+    PyObject *fuses = PyObject_CallNoArgs(deliver_after_return);
+    Py_XDECREF(fuses);
+    PyErr_Clear();
+    PyErr_Restore(kind, value, traceback);
+}
+
 static inline void
 leave(Inside *inside)
 {
@@ -241,6 +255,9 @@ leave(Inside *inside)
         pass_on(inside);
     } else {
         forget(inside);
+    }
+    if (Py_SIZE(pending) > 0) {
+        deliver();
     }
 }
 
@@ -398,8 +415,9 @@ take_next(PyTypeObject *type, PyWrapperDescrObject *method)
 __attribute__((visibility("hidden"))) PyObject *
 serve_files(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *lock, *before, *after, *reader, *writer, *peculiar;
-    if (!PyArg_ParseTuple(args, "OOO(OOO):serve_files", &lock, &before, &after, &reader, &writer, &peculiar)) {
+    PyObject *lock, *before, *after, *signals, *deliverer, *reader, *writer, *peculiar;
+    if (!PyArg_ParseTuple(args, "OOOOO(OOO):serve_files", &lock, &before, &after, &signals, &deliverer, &reader, &writer,
+                          &peculiar)) {
         return NULL;
     }
     if (make_lock != NULL) { /* a second copy of the module: its objects are made by the same code */
@@ -417,9 +435,25 @@ serve_files(PyObject *Py_UNUSED(module), PyObject *args)
     make_lock = Py_NewRef(lock);
     before_close = Py_NewRef(before);
     after_close = Py_NewRef(after);
+    pending = Py_NewRef(signals);
+    deliver_after_return = Py_NewRef(deliverer);
     knows = is_as_expected(reader, 1, 0, 1, 1) && is_as_expected(writer, 0, 1, 1, 0)
             && is_as_expected(peculiar, 1, 0, 0, 1);
     return PyBool_FromLong(knows);
+}
+
+__attribute__((visibility("hidden"))) PyObject *
+is_inside(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+{
+    void *me = caller();
+    for (int each = 0; me != NULL && each < BUCKETS; each++) {
+        for (Inside *inside = buckets[each]; inside != NULL; inside = inside->next) {
+            if (inside->owner == me) {
+                Py_RETURN_TRUE;
+            }
+        }
+    }
+    Py_RETURN_FALSE;
 }
 
 __attribute__((visibility("hidden"))) PyObject *

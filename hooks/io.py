@@ -31,8 +31,8 @@ from types import MethodType
 from ocoro.hooks import os as _os
 from ocoro.hooks.acceleration import fast
 from ocoro.hooks.regular import is_remote
-from ocoro.runtime import originals
-from ocoro.runtime.frames import guarded, hidden, without_ours
+from ocoro.runtime import originals, signals
+from ocoro.runtime.frames import deliver_after_return, guarded, hidden, pending, without_ours
 from ocoro.runtime.instance import scheduler
 from ocoro.runtime.lock import make_lock
 from ocoro.runtime.offload import crowd
@@ -345,8 +345,9 @@ def _serve() -> None:
         BufferedWriter(FileIO(w, "w")) as other,
         BufferedReader(_Raw(null)) as third,
     ):
-        fast.serve_files(make_lock, _tell, _unshadow, (one, other, third))
+        fast.serve_files(make_lock, _tell, _unshadow, pending, deliver_after_return, (one, other, third))
     originals.close(r)
+    signals.inside.append(fast.is_inside)
 
 
 if fast:

@@ -47,6 +47,7 @@ warns_when_full = True
 wakeup_failed: list[Callable[[OSError, FrameType | None], None]] = []  # to be told where that cannot be written to
 handlers: dict[int, Any] = {}  # signal number -> the program's handler, where that is a Python callable
 on_way_out: list[Callable[[], None]] = []  # also called where the program is returned to
+inside: list[Callable[[], bool]] = []  # whether the caller is inside C code that puts off handlers until it is left
 elsewhere: list[Callable[[], object]] = []  # the last has `run_pending` called in a thread that passes for main
 
 
@@ -277,8 +278,12 @@ def _rescued(number: int, frame: FrameType | None) -> None:
 
 
 def _is_at_work(frame: FrameType) -> bool:
-    """Whether the runtime is, where a switch could come between the telling of a waker and the wait."""
-    return is_ours(frame) or scheduler.recorder.opening
+    """Whether the runtime is, where a switch could come between the telling of a waker and the wait.
+
+    So is C code of others that a hook has entered for the program and that must not be entered again: it looks for
+    signals itself, and a handler that prints would find the stream in use.
+    """
+    return is_ours(frame) or scheduler.recorder.opening or any(is_inside() for is_inside in inside)
 
 
 def _is_in_call(frame: FrameType) -> bool:

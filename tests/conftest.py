@@ -15,6 +15,7 @@ from process import Result, run
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+os.environ.pop("PYTHONUNBUFFERED", None)  # programs write as they do where nobody has set anything
 
 Runner = Callable[..., Result]
 
