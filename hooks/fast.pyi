@@ -35,7 +35,7 @@ def serve_files(
     /,
 ) -> bool:
     """What `take_turns` needs: a maker of locks, and what is called with a raw object of C whose methods are shadowed,
-    before and after it is closed. While there is anything `pending`, `deliver` is called when one is left; what it returns
+    before and after it is closed. While anything is `pending`, `deliver` is called when one is left; what it returns
     is let go of at once. The first that it is told stays.
 
     Returns whether the insides of the `samples` are as expected: a reader of what can be seeked, a writer to what
