@@ -40,11 +40,29 @@
 #define RUNNING_LOOP(state) (((_PyThreadStateImpl *)(state))->asyncio_running_loop)
 #endif
 
+#if PY_VERSION_HEX >= 0x030C0000
+#define EVENT what_event
+#else
+#define EVENT tracing_what
+#endif
+
+/* The fields that are exchanged as they are: nothing, or 0, is what a new thread has in them. */
+#define CARRIED(X) \
+    X(PyObject *, dict) X(PyObject *, async_gen_firstiter) X(PyObject *, async_gen_finalizer) X(PyObject *, c_traceobj) \
+    X(PyObject *, c_profileobj) X(Py_tracefunc, c_tracefunc) X(Py_tracefunc, c_profilefunc) \
+    X(int, coroutine_origin_tracking_depth) X(int, tracing)
+
+#define DECLARE(type, name) type name;
+#define PUT_ASIDE(type, name)  \
+    kept->name = state->name; \
+    state->name = 0;
+#define TAKE_BACK(type, name) state->name = kept->name;
+
 typedef struct {
-    PyObject *dict, *loop, *firstiter, *finalizer, *traceobj, *profileobj;
-    Py_tracefunc tracefunc, profilefunc;
+    CARRIED(DECLARE)
     uint64_t id;
-    int depth, tracing, event;
+    int event;
+    PyObject *loop;
 } Kept;
 
 static uint64_t home_id;                     /* of the hub, and of whoever is not a coroutine on our thread */
@@ -86,12 +104,6 @@ tell_of_leaving(void)
     }
 }
 
-#if PY_VERSION_HEX >= 0x030C0000
-#define EVENT what_event
-#else
-#define EVENT tracing_what
-#endif
-
 /* Have the interpreter look for trace functions where there are any, which 3.12 and later do by other means. */
 static inline void
 follow_tracing(PyThreadState *state)
@@ -107,26 +119,14 @@ follow_tracing(PyThreadState *state)
 static inline void
 put_aside(PyThreadState *state, Kept *kept)
 {
-    kept->dict = state->dict;
+    CARRIED(PUT_ASIDE)
+    kept->id = state->id;
+    kept->event = state->EVENT;
+    state->id = home_id;
 #ifdef RUNNING_LOOP
     kept->loop = RUNNING_LOOP(state);
     RUNNING_LOOP(state) = NULL;
 #endif
-    kept->firstiter = state->async_gen_firstiter;
-    kept->finalizer = state->async_gen_finalizer;
-    kept->traceobj = state->c_traceobj;
-    kept->profileobj = state->c_profileobj;
-    kept->tracefunc = state->c_tracefunc;
-    kept->profilefunc = state->c_profilefunc;
-    kept->id = state->id;
-    kept->depth = state->coroutine_origin_tracking_depth;
-    kept->tracing = state->tracing;
-    kept->event = state->EVENT;
-    state->dict = state->async_gen_firstiter = state->async_gen_finalizer = NULL;
-    state->c_traceobj = state->c_profileobj = NULL;
-    state->c_tracefunc = state->c_profilefunc = NULL;
-    state->id = home_id;
-    state->coroutine_origin_tracking_depth = state->tracing = 0;
     follow_tracing(state);
 }
 
@@ -134,20 +134,12 @@ static inline void
 take_back(PyThreadState *state, const Kept *kept)
 {
     PyObject *left = state->dict; /* by the hub, if it is anything */
-    state->dict = kept->dict;
+    CARRIED(TAKE_BACK)
+    state->id = kept->id;
+    state->EVENT = kept->event;
 #ifdef RUNNING_LOOP
     RUNNING_LOOP(state) = kept->loop;
 #endif
-    state->async_gen_firstiter = kept->firstiter;
-    state->async_gen_finalizer = kept->finalizer;
-    state->c_traceobj = kept->traceobj;
-    state->c_profileobj = kept->profileobj;
-    state->c_tracefunc = kept->tracefunc;
-    state->c_profilefunc = kept->profilefunc;
-    state->id = kept->id;
-    state->coroutine_origin_tracking_depth = kept->depth;
-    state->tracing = kept->tracing;
-    state->EVENT = kept->event;
     follow_tracing(state);
     Py_XDECREF(left);
 }
