@@ -1,10 +1,12 @@
 """What the kernel keeps for each thread is asked for and set by native ids, as these come from threading.
 
-Nothing here differs between the threads, as coroutines are one thread to the kernel: see what is told of that.
+Nothing here differs between the threads, as coroutines are one thread to the kernel: see what is told of that. Before
+Python 3.13 a thread that was joined may be on its way out, and is known to the kernel until it is gone.
 """
 
 import os
 import threading
+import time
 
 mine = os.sched_getaffinity(0)
 niceness = os.getpriority(os.PRIO_PROCESS, 0)
@@ -29,6 +31,8 @@ worker.start()
 worker.join()
 leave.set()
 thread.join()
+while os.path.exists(f"/proc/self/task/{thread.native_id}"):
+    time.sleep(0.01)
 for native in (thread.native_id, 2**31 - 1, -1):
     for ask in (
         os.sched_getaffinity,
